@@ -34,6 +34,14 @@ func (d *Document) Text() []byte {
 	return d.Source.Text[d.Body.Start:d.Body.End]
 }
 
+// Waive excuses the document it stands in from one rule of gate 1, for a reason
+// that the next reader can judge.
+type Waive struct {
+	At     finding.Span  `yaml:"-"`
+	Rule   Value[string] `yaml:"rule"`
+	Reason Value[string] `yaml:"reason"`
+}
+
 // Set is a whole security repository in memory.
 type Set struct {
 	FS         fs.FS // the repository's files: patches, signatures, results

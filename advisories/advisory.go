@@ -29,6 +29,7 @@ type Advisory struct {
 	Assignees     []Value[string] `yaml:"assignees"`
 	Incident      *Incident       `yaml:"incident"`
 	Private       Private         `yaml:"private"`
+	Waive         []Waive         `yaml:"waive"`
 }
 
 // Affected says which versions of one product are affected. Ranges follow OSV:

@@ -22,6 +22,7 @@ type Key struct {
 	Principals    []Value[string]   `yaml:"principals"` // of an SSH certificate
 	PEM           Value[string]     `yaml:"pem"`        // public key of a verifier
 	Sigstore      *SigstoreIdentity `yaml:"sigstore"`
+	Waive         []Waive           `yaml:"waive"`
 }
 
 // Removed says since when a key is no longer used, and why.
@@ -46,4 +47,5 @@ type Page struct {
 	Title       Value[string] `yaml:"title"`
 	Description Value[string] `yaml:"description"`
 	Order       Value[int]    `yaml:"order"`
+	Waive       []Waive       `yaml:"waive"`
 }

@@ -15,6 +15,7 @@ type Release struct {
 	Patches  []ReleasePatch  `yaml:"patches"`
 	Packages []Package       `yaml:"packages"`
 	Previous Value[string]   `yaml:"previous"`
+	Waive    []Waive         `yaml:"waive"`
 }
 
 // ReleaseSource is the state of one repository that a release was built from.
