@@ -1,0 +1,74 @@
+// Package markdown turns the body of a document into HTML, and tells what is in
+// it. It is the only door to the Markdown library.
+//
+// An advisory's text is foreign input: a researcher wrote half of it. So the
+// HTML made here holds no active content, whatever the Markdown says. Raw HTML
+// comes out as visible text; a link leads to http, https, mailto or a place on
+// the same site, or it is no link; a picture from another host is a link to it,
+// because a page of the site asks no third party for anything; characters that
+// reorder the text around them are made visible.
+//
+// The dialect is CommonMark with tables, strikethrough and bare links.
+package markdown
+
+import (
+	"bytes"
+	"sync"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/renderer"
+	"github.com/yuin/goldmark/renderer/html"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+)
+
+// library is safe for use by several goroutines: all state of a conversion is
+// in the parsed document.
+var library = goldmark.New(
+	goldmark.WithExtensions(extension.NewTable(), extension.Strikethrough, extension.Linkify),
+	goldmark.WithRenderer(renderer.NewRenderer(renderer.WithNodeRenderers(
+		util.Prioritized(html.NewRenderer(), 1000),
+		util.Prioritized(safe{}, 100),
+	))),
+)
+
+var buffers = sync.Pool{New: func() any { return new(buffer) }}
+
+// Render returns the HTML of a Markdown text. It is a fragment for the inside
+// of a page whose title is an h1: if the text itself has headings of level 1,
+// all of its headings move one level down. Headings have ids, made of their
+// words in any script; no id begins with "page-", so that the page around the
+// fragment can have ids of its own. The same text gives the same bytes.
+func Render(src []byte) []byte {
+	src = guard(src)
+	doc := library.Parser().Parse(text.NewReader(src))
+	nameHeadings(doc, src)
+	out := buffers.Get().(*buffer)
+	defer buffers.Put(out)
+	out.Reset()
+	if err := library.Renderer().Render(out, src, doc); err != nil {
+		// Writing to memory cannot fail, and no renderer of ours returns an
+		// error; the text itself, escaped, is a true answer all the same.
+		return util.EscapeHTML(src)
+	}
+	return bytes.Clone(out.Bytes())
+}
+
+// buffer is memory that the library takes for a buffered writer.
+type buffer struct{ bytes.Buffer }
+
+func (*buffer) Buffered() int { return 0 }
+func (*buffer) Flush() error  { return nil }
+
+// forEachBlock calls f for every block below n, outer ones first.
+func forEachBlock(n ast.Node, f func(ast.Node)) {
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		if c.Type() != ast.TypeBlock {
+			return
+		}
+		f(c)
+		forEachBlock(c, f)
+	}
+}

@@ -1,0 +1,147 @@
+package markdown
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/util"
+)
+
+// linkTarget returns the address of a link as it may stand in a page, and
+// whether it may at all. Browsers drop tabs, newlines and leading control
+// characters before they look for the scheme, so the address is escaped first
+// and whatever then stands before the first colon must be a known scheme.
+func linkTarget(destination []byte) ([]byte, bool) {
+	url := util.URLEscape(destination, true)
+	if bytes.ContainsFunc(url, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '\\' }) {
+		return nil, false
+	}
+	i := bytes.IndexAny(url, ":/?#")
+	if i < 0 || url[i] != ':' {
+		return url, true // no scheme: a place on the same site, or //host/path
+	}
+	switch strings.ToLower(string(url[:i])) {
+	case "http", "https", "mailto":
+		return url, true
+	}
+	return nil, false
+}
+
+// isLocal reports whether an address that linkTarget let pass stays on the site.
+func isLocal(url []byte) bool {
+	i := bytes.IndexAny(url, ":/?#")
+	return (i < 0 || url[i] != ':') && !bytes.HasPrefix(url, []byte("//"))
+}
+
+// guard makes the characters visible that reorder what stands around them, as
+// U+FFFD, which is as long: offsets stay true. These are the embeddings and
+// overrides U+202A to U+202E and the isolates U+2066 to U+2069; the plain marks
+// that right-to-left scripts need are kept.
+func guard(src []byte) []byte {
+	var out []byte
+	for at := 0; ; {
+		i := bytes.Index(src[at:], []byte{0xE2, 0x80})
+		j := bytes.Index(src[at:], []byte{0xE2, 0x81})
+		if i < 0 || j >= 0 && j < i {
+			i = j
+		}
+		if i < 0 || at+i+2 >= len(src) {
+			break
+		}
+		at += i
+		second, third := src[at+1], src[at+2]
+		if second == 0x80 && 0xAA <= third && third <= 0xAE || second == 0x81 && 0xA6 <= third && third <= 0xA9 {
+			if out == nil {
+				out = bytes.Clone(src)
+			}
+			copy(out[at:], "\uFFFD")
+		}
+		at += 2
+	}
+	if out != nil {
+		return out
+	}
+	return src
+}
+
+// nameHeadings gives every heading its level below the page's title, and an id.
+func nameHeadings(doc ast.Node, src []byte) {
+	var headings []*ast.Heading
+	top := false
+	forEachBlock(doc, func(n ast.Node) {
+		if h, ok := n.(*ast.Heading); ok {
+			headings = append(headings, h)
+			top = top || h.Level == 1
+		}
+	})
+	used := make(map[string]bool, len(headings))
+	next := map[string]int{}
+	for _, h := range headings {
+		if top {
+			h.Level = min(h.Level+1, 6)
+		}
+		base := slug(plain(h, src))
+		if base == "" || strings.HasPrefix(base, "page-") {
+			base = strings.TrimSuffix("section-"+base, "-")
+		}
+		id := base
+		for used[id] {
+			next[base]++
+			id = base + "-" + strconv.Itoa(next[base]+1)
+		}
+		used[id] = true
+		h.SetAttributeString("id", id)
+	}
+}
+
+// slug makes an id of words in any script: letters and digits in lower case,
+// one hyphen between words, nothing else.
+func slug(words string) string {
+	var b strings.Builder
+	gap := false
+	for _, r := range words {
+		switch {
+		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r):
+			if gap && b.Len() > 0 {
+				b.WriteByte('-')
+			}
+			gap = false
+			b.WriteRune(unicode.ToLower(r))
+		case unicode.IsSpace(r) || unicode.IsPunct(r) || unicode.IsSymbol(r):
+			gap = true
+		}
+	}
+	return b.String()
+}
+
+// plain returns the words below a node, without markup.
+func plain(n ast.Node, src []byte) string {
+	var b strings.Builder
+	writePlain(&b, n, src)
+	return strings.TrimSpace(b.String())
+}
+
+func writePlain(b *strings.Builder, n ast.Node, src []byte) {
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		switch c := c.(type) {
+		case *ast.Text:
+			value := c.Segment.Value(src)
+			if !c.IsRaw() {
+				value = util.UnescapePunctuations(util.ResolveEntityNames(util.ResolveNumericReferences(value)))
+			}
+			b.Write(value)
+			if c.SoftLineBreak() || c.HardLineBreak() {
+				b.WriteByte(' ')
+			}
+		case *ast.String:
+			b.Write(c.Value)
+		case *ast.AutoLink:
+			b.Write(c.Label(src))
+		default:
+			writePlain(b, c, src)
+		}
+	}
+}
