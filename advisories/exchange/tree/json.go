@@ -1,0 +1,125 @@
+package tree
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Bounds on foreign input: the deepest published record nests about 20 levels
+// (CSAF branches), and the largest CSAF documents of Linux distributions have
+// tens of megabytes.
+const (
+	maxDepth = 100
+	maxBytes = 256 << 20
+)
+
+// JSON parses one JSON document. A duplicate key is an error: the two values
+// cannot both be meant.
+func JSON(data []byte) (*Node, error) {
+	if len(data) > maxBytes {
+		return nil, fmt.Errorf("expected at most %d MB of JSON, found %d", maxBytes>>20, len(data)>>20)
+	}
+	dec := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))))
+	dec.UseNumber()
+	root, err := readJSON(dec, "", 0)
+	if err != nil {
+		return nil, fmt.Errorf("byte %d: %w", dec.InputOffset(), err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("byte %d: expected the end of the document, found more", dec.InputOffset())
+	}
+	return root, nil
+}
+
+func readJSON(dec *json.Decoder, path string, depth int) (*Node, error) {
+	if depth > maxDepth {
+		return nil, fmt.Errorf("expected at most %d levels", maxDepth)
+	}
+	token, err := dec.Token()
+	if err != nil {
+		return nil, err
+	}
+	n := &Node{path: path}
+	switch v := token.(type) {
+	case json.Delim:
+		if v == '{' {
+			n.kind = Object
+			return n, n.readFields(dec, depth)
+		}
+		n.kind = List
+		return n, n.readItems(dec, depth)
+	case string:
+		n.kind, n.text = String, v
+	case json.Number:
+		n.kind, n.text = Number, v.String()
+	case bool:
+		n.kind, n.text = Bool, fmt.Sprint(v)
+	}
+	return n, nil
+}
+
+func (n *Node) readFields(dec *json.Decoder, depth int) error {
+	for dec.More() {
+		token, err := dec.Token()
+		if err != nil {
+			return err
+		}
+		key := token.(string) // the decoder lets nothing else stand here
+		child, err := readJSON(dec, join(n.path, key), depth+1)
+		if err != nil {
+			return err
+		}
+		if err := n.add(key, child); err != nil {
+			return err
+		}
+	}
+	_, err := dec.Token()
+	return err
+}
+
+func (n *Node) readItems(dec *json.Decoder, depth int) error {
+	for dec.More() {
+		child, err := readJSON(dec, fmt.Sprintf("%s[%d]", n.path, len(n.items)), depth+1)
+		if err != nil {
+			return err
+		}
+		n.items = append(n.items, child)
+	}
+	_, err := dec.Token()
+	return err
+}
+
+func (n *Node) add(key string, child *Node) error {
+	if n.fields == nil {
+		n.fields = map[string]*Node{}
+	}
+	if _, twice := n.fields[key]; twice {
+		return fmt.Errorf("%q stands twice in %q", key, n.path)
+	}
+	n.keys = append(n.keys, key)
+	n.fields[key] = child
+	return nil
+}
+
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+// Encode writes a value as JSON: two spaces, no HTML escapes, one newline at the
+// end; the same value gives the same bytes.
+func Encode(v any) []byte {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		panic("tree: a value of plain structs, strings and numbers encodes always: " + err.Error())
+	}
+	return out.Bytes()
+}
