@@ -1,6 +1,17 @@
 package keyring
 
-import "time"
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
 
 // Description is a key as people look at it: for the site's key page and for keys list.
 type Description struct {
@@ -76,4 +87,185 @@ type Certification struct {
 
 // Describe returns what there is to say about the key. Certifications are those by other keys of the
 // ring, each verified; signatures by strangers are left out. now decides only CanSign and CanEncrypt.
-func (r *Ring) Describe(k *Key, now time.Time) Description { return r.describe(k, now) }
+func (r *Ring) Describe(k *Key, now time.Time) Description {
+	d := Description{
+		Owner: k.Owner(), Record: k.Record.Name, Kind: k.Kind,
+		Fingerprint: k.Fingerprint(), Identity: k.Record.Sigstore,
+	}
+	d.Grouped = Group(d.Fingerprint)
+	switch k.Kind {
+	case OpenPGP:
+		k.pgp.describe(&d, now)
+	case PEM:
+		d.Algorithm, d.Bits, d.Curve = algorithmOfPublic(k.pem.public)
+		d.Weak, d.CanSign = weakPublic(k.pem.public), true
+	case Sigstore:
+		d.CanSign = true
+	default:
+		k.ssh.describe(&d, now)
+	}
+	return d
+}
+
+// describe fills in what an OpenPGP key says.
+func (e *Entity) describe(d *Description, now time.Time) {
+	pk := e.primary.packet
+	d.Version, d.KeyID = pk.Version, pk.KeyIdString()
+	d.Algorithm, d.Bits, d.Curve = algorithmOf(pk)
+	d.Created, d.Expires = pk.CreationTime.UTC(), e.primary.ownExpiry()
+	d.Revoked, d.Weak = worst(e.primary.revocations), weakKey(pk)
+	d.Revokers = slices.Clone(e.revokers)
+	for _, part := range e.parts() {
+		if s, _ := part.Standing(now); s == Good && part.Weak() == "" {
+			d.CanSign = true
+		}
+		if part.canEncryptAt(now) {
+			d.CanEncrypt = true
+		}
+	}
+	for _, sub := range e.subkeys {
+		d.Subkeys = append(d.Subkeys, sub.describe())
+	}
+	for _, u := range e.users {
+		d.UserIDs = append(d.UserIDs, u.describe(e.primaryUser() == u))
+	}
+}
+
+// describe lists a subkey.
+func (k *OpenPGPKey) describe() Subkey {
+	s := Subkey{
+		Fingerprint: k.Fingerprint, KeyID: k.packet.KeyIdString(),
+		Created: k.packet.CreationTime.UTC(), Expires: k.ownExpiry(), Revoked: worst(k.revocations),
+		CrossSigned: k.crossSigned, Weak: weakKey(k.packet),
+	}
+	s.Algorithm, s.Bits, s.Curve = algorithmOf(k.packet)
+	flags := k.statement()
+	for _, c := range []struct {
+		name string
+		set  bool
+	}{{"certify", flags.FlagCertify}, {"sign", flags.FlagSign},
+		{"encrypt", flags.FlagEncryptCommunications || flags.FlagEncryptStorage}, {"authenticate", flags.FlagAuthenticate}} {
+		if c.set {
+			s.Capabilities = append(s.Capabilities, c.name)
+		}
+	}
+	return s
+}
+
+// describe lists a user id.
+func (u *user) describe(primary bool) UserID {
+	name, email := splitUserID(u.id)
+	return UserID{Text: u.id, Name: name, Email: email, Primary: primary, Revoked: u.revoked, Certifications: slices.Clone(u.certs)}
+}
+
+// primaryUser is the user id to show first: the newest that is marked primary, else the newest.
+func (e *Entity) primaryUser() *user {
+	var best *user
+	rank := func(u *user) (bool, bool) {
+		return u.revoked == nil, u.self.IsPrimaryId != nil && *u.self.IsPrimaryId
+	}
+	for _, u := range e.users {
+		if best == nil {
+			best = u
+			continue
+		}
+		live, marked := rank(u)
+		bestLive, bestMarked := rank(best)
+		switch {
+		case live != bestLive:
+			if live {
+				best = u
+			}
+		case marked != bestMarked:
+			if marked {
+				best = u
+			}
+		case newer(u.self, best.self):
+			best = u
+		}
+	}
+	return best
+}
+
+// splitUserID takes "Name (comment) <address>" apart. A user id that is an address alone is an address.
+func splitUserID(id string) (name, email string) {
+	open, end := strings.LastIndex(id, "<"), strings.LastIndex(id, ">")
+	if open >= 0 && end > open {
+		name, email = id[:open], id[open+1:end]
+	} else if strings.Contains(id, "@") && !strings.Contains(id, " ") {
+		email = id
+	} else {
+		name = id
+	}
+	if i := strings.Index(name, "("); i >= 0 {
+		name = name[:i]
+	}
+	return strings.TrimSpace(name), strings.ToLower(strings.TrimSpace(email))
+}
+
+// worst picks the revocation that matters most: one that reaches into the past before one that does not,
+// then the earliest.
+func worst(list []Revocation) *Revocation {
+	var out *Revocation
+	for i := range list {
+		r := list[i]
+		if out == nil || (r.Hard && !out.Hard) || (r.Hard == out.Hard && r.Time.Before(out.Time)) {
+			out = &r
+		}
+	}
+	return out
+}
+
+// Group prints a hex fingerprint in groups of four with a wider gap in the middle, the way gpg prints it
+// and people compare it. Other fingerprints come back as they are.
+func Group(fingerprint string) string {
+	if len(fingerprint)%8 != 0 || strings.ContainsFunc(fingerprint, func(r rune) bool { return !strings.ContainsRune("0123456789ABCDEF", r) }) {
+		return fingerprint
+	}
+	var b strings.Builder
+	for i := 0; i < len(fingerprint); i += 4 {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		if i > 0 && i == len(fingerprint)/2 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(fingerprint[i : i+4])
+	}
+	return b.String()
+}
+
+// describe fills in what an SSH key says.
+func (m *sshMaterial) describe(d *Description, now time.Time) {
+	if holder, ok := m.public.(ssh.CryptoPublicKey); ok {
+		d.Algorithm, d.Bits, d.Curve = algorithmOfPublic(holder.CryptoPublicKey())
+	} else {
+		d.Algorithm = m.public.Type()
+	}
+	if strings.HasPrefix(m.public.Type(), "sk-") {
+		d.Algorithm += " on a security key"
+	}
+	d.Created, d.Expires = m.validAfter, m.validBefore
+	d.Weak = WeakSSH(m.public)
+	d.Principals, d.Namespaces = slices.Clone(m.principals), slices.Clone(m.namespaces)
+	if m.cert != nil {
+		d.Principals = slices.Clone(m.cert.ValidPrincipals)
+	}
+	d.CanSign = d.Weak == "" && !now.Before(m.validAfter) && (m.validBefore.IsZero() || now.Before(m.validBefore))
+}
+
+// algorithmOfPublic is algorithmOf for keys of the standard library.
+func algorithmOfPublic(public crypto.PublicKey) (name string, bits int, curve string) {
+	switch key := public.(type) {
+	case *rsa.PublicKey:
+		return "RSA", key.N.BitLen(), ""
+	case *ecdsa.PublicKey:
+		return "ECDSA", 0, key.Curve.Params().Name
+	case ed25519.PublicKey:
+		return "Ed25519", 0, ""
+	}
+	return strings.TrimPrefix(fmt.Sprintf("%T", public), "*"), 0, ""
+}
+
+// seconds turns an OpenPGP lifetime into a duration.
+func seconds(n uint32) time.Duration { return time.Duration(n) * time.Second }
