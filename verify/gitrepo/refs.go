@@ -17,30 +17,38 @@ type Ref struct {
 // peeled through their own bytes. Refs can be moved by whoever holds the repository: they name commits,
 // they prove nothing.
 func (r *Repo) Refs(prefix string) ([]Ref, error) {
-	out, err := r.command(r.gitDir, "for-each-ref", "--format=%(objectname) %(objecttype) %(refname)").Output()
+	out, err := r.command(r.gitDir, "for-each-ref", "--format=%(objectname) %(refname)").Output()
 	if err != nil {
 		return nil, fmt.Errorf("list refs of %s: git for-each-ref: %w", r.dir, err)
 	}
 	var refs []Ref
+	var ids []ID
 	for line := range bytes.Lines(out) {
-		id, rest, _ := strings.Cut(strings.TrimSuffix(string(line), "\n"), " ")
-		kind, name, _ := strings.Cut(rest, " ")
-		if !strings.HasPrefix(name, prefix) {
-			continue
+		id, name, _ := strings.Cut(strings.TrimSuffix(string(line), "\n"), " ")
+		if strings.HasPrefix(name, prefix) {
+			refs, ids = append(refs, Ref{Name: name, ID: ID(id)}), append(ids, ID(id))
 		}
-		ref := Ref{Name: name, ID: ID(id)}
-		if err := r.Check(ref.ID); err != nil {
-			return nil, fmt.Errorf("ref %q: %w", name, err)
+	}
+	var tags []int
+	err = r.readAll(ids, func(i int, o object) error {
+		if o.kind == "tag" {
+			tags = append(tags, i)
+		} else if o.kind == "commit" {
+			refs[i].Commit = ids[i]
+			_, err := r.commitOf(ids[i], o, "")
+			return err
+		} else if !o.ok {
+			return r.incomplete(ids[i], "target of "+refs[i].Name)
 		}
-		switch kind {
-		case "commit":
-			ref.Commit = ref.ID
-		case "tag":
-			if ref.Commit, err = r.peel(ref.ID); err != nil {
-				return nil, fmt.Errorf("ref %q: %w", name, err)
-			}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range tags {
+		if refs[i].Commit, err = r.peel(ids[i]); err != nil {
+			return nil, fmt.Errorf("ref %q: %w", refs[i].Name, err)
 		}
-		refs = append(refs, ref)
 	}
 	return refs, nil
 }

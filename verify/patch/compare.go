@@ -1,0 +1,214 @@
+package patch
+
+import (
+	"hash/maphash"
+	"strings"
+)
+
+// Text is a file cut into lines, ready to be compared and searched. Lines have no line ending: a CR before
+// the LF is dropped too, so that a file checked out with CRLF reads like its LF twin.
+type Text struct {
+	Lines []string
+	keys  []uint64 // hash of each line; equality is always confirmed on the strings
+	loose []uint64 // hash of each line without its indentation and trailing space, made when needed
+}
+
+var seed = maphash.MakeSeed()
+
+// NewText cuts a file's bytes into lines.
+func NewText(data []byte) *Text {
+	lines := SplitLines(data)
+	for i, l := range lines {
+		lines[i] = strings.TrimSuffix(strings.TrimSuffix(l, "\n"), "\r")
+	}
+	return textOf(lines)
+}
+
+func textOf(lines []string) *Text {
+	t := &Text{Lines: lines, keys: make([]uint64, len(lines))}
+	for i, l := range lines {
+		t.keys[i] = maphash.String(seed, l)
+	}
+	return t
+}
+
+// Edit says that lines A0 to A1 of one text are replaced by lines B0 to B1 of the other, half-open, from 0.
+// One of the ranges may be empty.
+type Edit struct{ A0, A1, B0, B1 int }
+
+// Compare returns the edits that turn a into b, in order, with at least one equal line between two of them.
+// It is Myers' shortest edit script with git's choice among equals (a block is moved down as far as it
+// goes). Texts that would cost too much end as one large edit, which is true, only not short.
+func Compare(a, b *Text) []Edit {
+	c := comparison{a: a, b: b, work: maxWork}
+	n, m := len(a.Lines), len(b.Lines)
+	c.gone, c.come = make([]bool, n+1), make([]bool, m+1)
+	c.box(0, n, 0, m)
+	slide(a, c.gone, c.come)
+	slide(b, c.come, c.gone)
+	return c.edits()
+}
+
+type comparison struct {
+	a, b       *Text
+	gone, come []bool // lines of a that are deleted, lines of b that are added
+	work       int
+	fwd, bwd   []int
+}
+
+func (c *comparison) same(i, j int) bool {
+	return c.a.keys[i] == c.b.keys[j] && c.a.Lines[i] == c.b.Lines[j]
+}
+
+// box marks the differences of a[a0:a1] and b[b0:b1].
+func (c *comparison) box(a0, a1, b0, b1 int) {
+	for a0 < a1 && b0 < b1 && c.same(a0, b0) {
+		a0, b0 = a0+1, b0+1
+	}
+	for a0 < a1 && b0 < b1 && c.same(a1-1, b1-1) {
+		a1, b1 = a1-1, b1-1
+	}
+	if a0 == a1 || b0 == b1 {
+		c.replace(a0, a1, b0, b1)
+		return
+	}
+	x, y, ok := c.middle(a0, a1, b0, b1)
+	if !ok {
+		c.replace(a0, a1, b0, b1)
+		return
+	}
+	c.box(a0, x, b0, y)
+	c.box(x, a1, y, b1)
+}
+
+func (c *comparison) replace(a0, a1, b0, b1 int) {
+	for i := a0; i < a1; i++ {
+		c.gone[i] = true
+	}
+	for j := b0; j < b1; j++ {
+		c.come[j] = true
+	}
+}
+
+// middle finds a point on a shortest path by walking from both ends at once (Myers 1986, section 4b).
+// ok is false when the budget is spent.
+func (c *comparison) middle(a0, a1, b0, b1 int) (x, y int, ok bool) {
+	n, m := a1-a0, b1-b0
+	delta, limit := n-m, (n+m+1)/2
+	width := 2*limit + 3
+	if len(c.fwd) < width {
+		c.fwd, c.bwd = make([]int, width), make([]int, width)
+	}
+	fwd, bwd, mid := c.fwd, c.bwd, limit+1
+	fwd[mid+1], bwd[mid+1] = 0, 0
+	odd := delta&1 != 0
+	for d := 0; d <= limit; d++ {
+		if c.work -= d + 1; c.work < 0 {
+			return 0, 0, false
+		}
+		for k := -d; k <= d; k += 2 {
+			x := fwd[mid+k-1] + 1
+			if k == -d || (k != d && fwd[mid+k-1] < fwd[mid+k+1]) {
+				x = fwd[mid+k+1]
+			}
+			y := x - k
+			if x > n || y > m || y < 0 {
+				fwd[mid+k] = x
+				continue
+			}
+			x0, y0 := x, y
+			for x < n && y < m && c.same(a0+x, b0+y) {
+				x, y = x+1, y+1
+			}
+			fwd[mid+k] = x
+			if back := delta - k; odd && back >= -(d-1) && back <= d-1 && x+bwd[mid+back] >= n {
+				return c.split(a0, b0, x0, y0, x, y, n, m)
+			}
+		}
+		for k := -d; k <= d; k += 2 {
+			x := bwd[mid+k-1] + 1
+			if k == -d || (k != d && bwd[mid+k-1] < bwd[mid+k+1]) {
+				x = bwd[mid+k+1]
+			}
+			y := x - k
+			if x > n || y > m || y < 0 {
+				bwd[mid+k] = x
+				continue
+			}
+			x0, y0 := x, y
+			for x < n && y < m && c.same(a1-x-1, b1-y-1) {
+				x, y = x+1, y+1
+			}
+			bwd[mid+k] = x
+			if back := delta - k; !odd && back >= -d && back <= d && x+fwd[mid+back] >= n {
+				return c.split(a0, b0, n-x, m-y, n-x0, m-y0, n, m)
+			}
+		}
+	}
+	return 0, 0, false
+}
+
+// split chooses the end of the snake that makes both boxes smaller than the whole.
+func (c *comparison) split(a0, b0, x0, y0, x1, y1, n, m int) (x, y int, ok bool) {
+	if (x1 == n && y1 == m) || (x1 == 0 && y1 == 0) {
+		x1, y1 = x0, y0
+	}
+	if (x1 == n && y1 == m) || (x1 == 0 && y1 == 0) {
+		return 0, 0, false
+	}
+	return a0 + x1, b0 + y1, true
+}
+
+// slide moves each changed block of t down while the line that leaves equals the line that enters, unless
+// the other side has a change at the same place (a replacement stays where it is).
+func slide(t *Text, changed, other []bool) {
+	n, j := len(t.Lines), 0
+	for i := 0; i < n; {
+		if !changed[i] {
+			i++
+			for j < len(other)-1 && other[j] {
+				j++
+			}
+			j++
+			continue
+		}
+		end := i
+		for end < n && changed[end] {
+			end++
+		}
+		free := j >= len(other)-1 || !other[j]
+		for free && end < n && !changed[end] && t.keys[i] == t.keys[end] && t.Lines[i] == t.Lines[end] {
+			if j+1 < len(other)-1 && other[j+1] {
+				break // would join a change of the other side
+			}
+			changed[i], changed[end] = false, true
+			i, end, j = i+1, end+1, j+1
+			for end < n && changed[end] {
+				end++
+			}
+		}
+		i = end
+	}
+}
+
+// edits reads the marks.
+func (c *comparison) edits() []Edit {
+	var list []Edit
+	n, m := len(c.a.Lines), len(c.b.Lines)
+	for i, j := 0, 0; i < n || j < m; {
+		if !c.gone[i] && !c.come[j] {
+			i, j = i+1, j+1
+			continue
+		}
+		e := Edit{A0: i, B0: j}
+		for i < n && c.gone[i] {
+			i++
+		}
+		for j < m && c.come[j] {
+			j++
+		}
+		e.A1, e.B1 = i, j
+		list = append(list, e)
+	}
+	return list
+}

@@ -1,0 +1,174 @@
+package patch
+
+import (
+	"hash/maphash"
+	"strings"
+)
+
+// A probe answers "does this text hold the change?" for one file of a fix. It is made from the file before
+// and after the fix, and every pattern that it uses has been tried on both: a pattern that does not tell the
+// two apart proves nothing and is not used. Patterns are the fix's own lines, compared exactly, with as many
+// lines of context as it takes to make them unique; context may be reindented, and the whole may have moved.
+type Probe struct {
+	Before, After *Text
+	Blocks        []Block
+}
+
+// Block is one run of changed lines.
+type Block struct {
+	Edit          // lines of Before replaced by lines of After
+	Hunk     int  // index of git's hunk that holds it, from 0
+	new, old mark // what tells that the change is there, and that it is not
+}
+
+// mark is a calibrated pattern: lines [from, to) of text, of which [own0, own1) are compared exactly.
+// Lines -1 and len(Lines) stand for the file's start and end.
+type mark struct {
+	text           *Text
+	from, to       int
+	own0, own1     int
+	with, without  int  // occurrences on the side that holds the change in question, and on the other
+	usable, unique bool // with > without; without == 0
+}
+
+// State is what text says about a block.
+type State int
+
+// What text can say. Unclear covers text that was rewritten, and marks that contradict each other.
+const (
+	Unclear State = iota
+	Present
+	Absent
+)
+
+// NewProbe makes the probe for one file. Either side may be nil for a file that does not exist there.
+func NewProbe(before, after *Text) *Probe {
+	if before == nil {
+		before = textOf(nil)
+	}
+	if after == nil {
+		after = textOf(nil)
+	}
+	p := &Probe{Before: before, After: after}
+	edits := Compare(before, after)
+	for h, group := range Groups(edits) {
+		for _, e := range edits[group[0]:group[1]] {
+			p.Blocks = append(p.Blocks, Block{Edit: e, Hunk: h,
+				new: calibrate(after, before, e.B0, e.B1), old: calibrate(before, after, e.A0, e.A1)})
+		}
+	}
+	return p
+}
+
+// calibrate finds the smallest context with which lines [own0, own1) of text do not occur in the other
+// text at all, or else occur there less often.
+func calibrate(text, other *Text, own0, own1 int) mark {
+	var best mark
+	least := 0
+	if own0 == own1 {
+		least = 1 // nothing of its own: the two neighbours, now adjacent
+	}
+	for c := least; c <= maxContext; c++ {
+		m := mark{text: text, from: max(own0-c, -1), to: min(own1+c, len(text.Lines)+1), own0: own0, own1: own1}
+		m.without = len(m.find(other, maxCount))
+		if m.without > 0 && best.usable {
+			continue
+		}
+		m.with = len(m.find(text, maxCount))
+		m.usable, m.unique = m.with > m.without, m.without == 0 && m.with > 0
+		if m.usable && (!best.usable || m.unique) {
+			best = m
+		}
+		if best.unique {
+			break
+		}
+	}
+	return best
+}
+
+// maxCount bounds how many occurrences are counted; texts that repeat a fix's lines more often are built to.
+const maxCount = 1000
+
+// find returns where the mark's own lines begin in t, at most limit places.
+func (m mark) find(t *Text, limit int) []int {
+	lead, own, size := m.own0-m.from, m.own1-m.own0, m.to-m.from
+	first, last := 0, len(t.Lines)-own
+	if lead > 0 {
+		first = lead - 1 // the file's start may stand for a line of context
+	}
+	var places []int
+	for at := first; at <= last && len(places) < limit; at++ {
+		if own > 0 && t.keys[at] != m.text.keys[m.own0] {
+			continue
+		}
+		if m.at(t, at, lead, size) {
+			places = append(places, at)
+		}
+	}
+	return places
+}
+
+func (m mark) at(t *Text, at, lead, size int) bool {
+	for k := range size {
+		i, j := m.from+k, at-lead+k
+		if i >= m.own0 && i < m.own1 {
+			if t.keys[j] != m.text.keys[i] || t.Lines[j] != m.text.Lines[i] {
+				return false
+			}
+			continue
+		}
+		if !looseAt(m.text, i, t, j) {
+			return false
+		}
+	}
+	return true
+}
+
+// looseAt compares two lines of context without their indentation; the file's ends equal only themselves.
+func looseAt(a *Text, i int, b *Text, j int) bool {
+	if i < 0 || j < 0 {
+		return i < 0 && j == -1
+	}
+	endA, endB := i >= len(a.Lines), j >= len(b.Lines)
+	if endA || endB {
+		return endA && endB && j == len(b.Lines)
+	}
+	if a.looseKey(i) != b.looseKey(j) {
+		return false
+	}
+	return strings.TrimSpace(a.Lines[i]) == strings.TrimSpace(b.Lines[j])
+}
+
+// looseKey returns a line's hash without indentation. Texts are not shared between goroutines.
+func (t *Text) looseKey(i int) uint64 {
+	if t.loose == nil {
+		t.loose = make([]uint64, len(t.Lines))
+		for i, l := range t.Lines {
+			t.loose[i] = maphash.String(seed, strings.TrimSpace(l))
+		}
+	}
+	return t.loose[i]
+}
+
+// In judges one block by the text alone. where is the line at which the change was found, from 0, or -1.
+func (b *Block) In(t *Text) (state State, where int) {
+	var news, olds []int
+	if b.new.usable {
+		news = b.new.find(t, maxCount)
+	}
+	if b.old.usable {
+		olds = b.old.find(t, maxCount)
+	}
+	there := b.new.usable && len(news) >= b.new.with
+	back := b.old.usable && len(olds) > b.old.without
+	switch {
+	case there && (!back || (b.new.unique && b.A0 == b.A1)):
+		return Present, news[0]
+	case back && !there:
+		return Absent, olds[0]
+	}
+	return Unclear, -1
+}
+
+// Decisive reports whether text can tell at all: both marks of the block separate before from after.
+func (b *Block) Decisive() bool { return b.new.usable && b.old.usable }
