@@ -77,4 +77,11 @@ func Write(w io.Writer, format Format, rules []finding.Rule, list []finding.Find
 // findings is a gate that somebody will look at twice), so bytes will do.
 type printer func(rules []finding.Rule, list []finding.Finding, o Options) ([]byte, error)
 
-var printers = map[Format]printer{}
+var printers = map[Format]printer{
+	Text:     text,
+	JSON:     jsonDocument,
+	SARIF:    sarif,
+	GitHub:   github,
+	Markdown: markdown,
+	GitLab:   gitlab,
+}

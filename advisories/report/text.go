@@ -1,0 +1,157 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/countersign/countersign/advisories/finding"
+)
+
+// text prints for people:
+//
+//	advisories/X.md:12:14: error: expected …, found … [rule-id]
+//	   12 |   - commits: [468900d]
+//	      |               ^^^^^^^
+//	      help: the next step
+//	      see: releases/Y.md:3:1: the other place
+func text(_ []finding.Rule, list []finding.Finding, o Options) ([]byte, error) {
+	var b bytes.Buffer
+	c := colours(o.Color)
+	for i := range list {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		writeText(&b, &list[i], c)
+	}
+	if o.Quiet {
+		return b.Bytes(), nil
+	}
+	if len(list) > 0 {
+		b.WriteByte('\n')
+	}
+	b.WriteString(summary(list, o.Subject))
+	b.WriteByte('\n')
+	if len(list) > 0 {
+		fmt.Fprintf(&b, "%s`countersign explain RULE` tells the reason behind a rule and shows an example.%s\n", c.dim, c.reset)
+	}
+	return b.Bytes(), nil
+}
+
+func writeText(b *bytes.Buffer, f *finding.Finding, c palette) {
+	if at := place(f.At); at != "" {
+		fmt.Fprintf(b, "%s%s:%s ", c.bold, at, c.reset)
+	}
+	fmt.Fprintf(b, "%s%s:%s %s %s[%s]%s\n", c.severity(f.Severity), label(f.Severity), c.reset,
+		tame(f.Message), c.dim, tame(f.Rule), c.reset)
+	margin := writeLine(b, f.At, c)
+	if f.Hint != "" {
+		fmt.Fprintf(b, "%s %shelp:%s %s\n", margin, c.help, c.reset, tame(f.Hint))
+	}
+	for _, r := range f.Related {
+		fmt.Fprintf(b, "%s %ssee:%s ", margin, c.help, c.reset)
+		if at := place(r.At); at != "" {
+			b.WriteString(at + ": ")
+		}
+		b.WriteString(tame(r.Message) + "\n")
+	}
+}
+
+// place returns file:line:column as far as they are known. A file's name is
+// foreign too: one that begins with "::" must not begin a line.
+func place(s finding.Span) string {
+	file := tame(s.File())
+	if strings.HasPrefix(strings.TrimLeftFunc(file, unicode.IsSpace), "::") {
+		file = "./" + file
+	}
+	if !s.HasPlace() {
+		return file
+	}
+	p := s.From()
+	return fmt.Sprintf("%s:%d:%d", file, p.Line, p.Column)
+}
+
+// label is the word for a severity: an unchecked finding is neither an error
+// nor a warning, and must not read like one.
+func label(s finding.Severity) string {
+	if s == finding.Unchecked {
+		return "could not check"
+	}
+	return s.String()
+}
+
+// wide is how many characters of a source line are shown: a line of a megabyte
+// must not scroll the message away.
+const wide = 110
+
+// writeLine prints the source line with the span underlined, and returns the
+// margin under which further lines align.
+func writeLine(b *bytes.Buffer, s finding.Span, c palette) string {
+	if !s.HasPlace() || s.Start == 0 && s.End == 0 {
+		return "     "
+	}
+	from, to := s.From(), s.To()
+	line := []rune(tame(s.Source.Line(from.Line)))
+	start := min(from.Column-1, len(line))
+	end := len(line)
+	if to.Line == from.Line {
+		end = min(to.Column-1, len(line))
+	}
+	before, cut, after := crop(line, start, end)
+	number := fmt.Sprintf("%5d", from.Line)
+	margin := strings.Repeat(" ", len(number))
+	fmt.Fprintf(b, "%s%s |%s %s%s%s\n", c.dim, number, c.reset, before, cut, after)
+	fmt.Fprintf(b, "%s%s |%s %s%s%s%s\n", c.dim, margin, c.reset, strings.Repeat(" ", cells(before)),
+		c.caret, strings.Repeat("^", max(1, cells(cut))), c.reset)
+	return margin
+}
+
+// crop splits a line in what stands before the span, the span, and what stands
+// after it, and shortens the parts so that they fit.
+func crop(line []rune, start, end int) (before, cut, after string) {
+	left := 0
+	if start > wide*2/3 {
+		left = start - wide/3
+	}
+	right := min(len(line), left+wide)
+	end = max(start, min(end, right))
+	before, cut, after = string(line[left:start]), string(line[start:end]), string(line[end:right])
+	if left > 0 {
+		before = "…" + before
+	}
+	if right < len(line) {
+		after += "…"
+	}
+	return before, cut, after
+}
+
+func cells(s string) int {
+	n := 0
+	for _, r := range s {
+		n += width(r)
+	}
+	return n
+}
+
+// palette holds the ANSI sequences of the few colours used; all empty without
+// colour.
+type palette struct{ bold, dim, red, yellow, cyan, help, caret, reset string }
+
+func colours(on bool) palette {
+	if !on {
+		return palette{}
+	}
+	return palette{bold: "\x1b[1m", dim: "\x1b[2m", red: "\x1b[1;31m", yellow: "\x1b[1;33m",
+		cyan: "\x1b[1;36m", help: "\x1b[36m", caret: "\x1b[1;32m", reset: "\x1b[0m"}
+}
+
+func (p palette) severity(s finding.Severity) string {
+	switch s {
+	case finding.Error:
+		return p.red
+	case finding.Unchecked:
+		return p.cyan
+	}
+	return p.yellow
+}
