@@ -16,7 +16,11 @@
 package signature
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/countersign/countersign/verify/keyring"
@@ -74,6 +78,14 @@ type Result struct {
 	// Genuine says that the mathematics holds: this key signed these bytes. A waiver may lift a refusal
 	// of policy (Weak, Expired …) only where it is true.
 	Genuine bool
+
+	Refusals []Refusal // everything that speaks against it, the first being Status and Reason
+}
+
+// Refusal is one thing that speaks against a signature. A waiver lifts one; the others stay.
+type Refusal struct {
+	Status Status
+	Reason string
 }
 
 // OK reports whether the signature counts.
@@ -97,11 +109,67 @@ type Request struct {
 
 // Check judges every signature of a commit or tag, in the order they stand. The list is never empty: an
 // object without a signature gives one result with status Unsigned.
-func Check(s *Signed, req Request) []Result { return nil }
+func Check(s *Signed, req Request) []Result {
+	var out []Result
+	for _, part := range s.Signatures {
+		for _, r := range req.checkPart(part, s.When) {
+			r.Header = part.Header
+			out = append(out, r)
+		}
+	}
+	if out == nil {
+		r := Result{}
+		r.refuse(Unsigned, "the %s carries no signature", s.Object)
+		out = append(out, r)
+	}
+	return out
+}
+
+// checkPart judges one signature of an object.
+func (req Request) checkPart(part Part, when time.Time) []Result {
+	if part.Problem != "" {
+		r := Result{Type: part.Type}
+		r.refuse(Uncheckable, "%s", part.Problem)
+		return []Result{r}
+	}
+	var judges []judge
+	switch part.Type {
+	case OpenPGP:
+		judges = req.openPGP(part.Armor, when)
+	case SSH:
+		judges = []judge{req.ssh(part.Armor, "git", when)}
+	case X509:
+		return []Result{req.x509(part.Armor, part.Payload, when)}
+	default:
+		r := Result{}
+		r.refuse(Uncheckable, "the signature is of no known kind: expected OpenPGP, SSH or x509 armor")
+		return []Result{r}
+	}
+	out := make([]Result, 0, len(judges))
+	for _, j := range judges {
+		j.Write(part.Payload) // hashes never fail to write
+		out = append(out, j.finish())
+	}
+	return out
+}
 
 // Best picks the result that stands for the object: the first that counts, else the first that is
 // Uncheckable, else the first.
-func Best(results []Result) Result { return Result{} }
+func Best(results []Result) Result {
+	for _, want := range []Status{Valid, Uncheckable} {
+		for _, r := range results {
+			if r.Status == want {
+				return r
+			}
+		}
+	}
+	if len(results) == 0 {
+		r := Result{}
+		r.refuse(Unsigned, "there is no signature")
+		return r
+	}
+	return results[0]
+}
 
 // Detached is a signature in a file of its own: OpenPGP (armored or binary), SSHSIG, or a sigstore bundle.
 type Detached struct {
@@ -113,22 +181,53 @@ type Detached struct {
 // one result, and one for each OpenPGP signature that a file holds. The error is one of reading the file;
 // everything wrong with a signature is a result.
 func CheckFile(message io.Reader, signatures []Detached, req Request) ([]Result, error) {
-	return nil, nil
+	type named struct {
+		judge
+		file string
+	}
+	var judges []named
+	var writers []io.Writer
+	for _, d := range signatures {
+		for _, j := range req.detached(d) {
+			judges = append(judges, named{j, d.Name})
+			writers = append(writers, j)
+		}
+	}
+	if _, err := io.Copy(io.MultiWriter(writers...), message); err != nil {
+		return nil, fmt.Errorf("read the signed file: %w", err)
+	}
+	var out []Result
+	for _, j := range judges {
+		r := j.finish()
+		r.File = j.file
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// detached tells the kind of a detached signature by its first bytes.
+func (req Request) detached(d Detached) []judge {
+	data := bytes.TrimLeft(d.Data, " \t\r\n")
+	switch {
+	case len(data) == 0:
+		return []judge{settled(broken("", errors.New("the signature file is empty")))}
+	case data[0] == '{':
+		return []judge{req.bundle(data)}
+	case typeOf(data) == SSH:
+		return []judge{req.ssh(data, "file", time.Time{})}
+	}
+	return req.openPGP(data, time.Time{})
 }
 
 // Signers returns the owners with a signature that counts, each once, sorted: what policy.package_signatures
 // counts.
-func Signers(results []Result) []string { return nil }
-
-// Source is the place a build must come from.
-type Source struct {
-	Repository string // URL of the repository
-	Commit     string // full object id
-}
-
-// CheckProvenance judges SLSA provenance in a sigstore bundle: the bundle's own signature and identity as
-// CheckFile does, then that its subject is the package (sha256 in hex) and its source is exactly this
-// repository and commit; otherwise the status is Mismatch.
-func CheckProvenance(bundle Detached, packageSHA256 string, want Source, req Request) Result {
-	return Result{}
+func Signers(results []Result) []string {
+	var out []string
+	for _, r := range results {
+		if r.OK() {
+			out = append(out, r.Signer)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
