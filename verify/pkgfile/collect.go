@@ -120,6 +120,9 @@ func (c *collector) finish() {
 	}
 	c.p.Entries = make([]Entry, 0, len(c.entries))
 	for _, e := range c.entries {
+		if e.forged {
+			c.problem(RuleForged, []string{e.Path}, "%q was made to have the same SHA-1 as another file", e.Path)
+		}
 		if e.Blob != "" { // not read to its end when the reading stopped
 			c.p.Entries = append(c.p.Entries, *e)
 		}

@@ -2,7 +2,6 @@ package pkgfile
 
 import (
 	"bytes"
-	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/hex"
 	"hash"
@@ -10,6 +9,8 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
+
+	"github.com/pjbgf/sha1cd"
 )
 
 const (
@@ -18,9 +19,12 @@ const (
 	binaryProbe  = 8000     // git calls a file binary when there is a NUL in its first 8000 bytes
 )
 
-// hasher computes blob ids; each goroutine has its own.
+// hasher computes blob ids; each goroutine has its own. SHA-1 is computed with
+// collision detection: two files can be made that have one id (shattered.io), one
+// for the repository and one for the package.
 type hasher struct {
 	sha     hash.Hash
+	forged  bool // a collision was seen since it was last asked
 	scratch []byte
 	digest  []byte
 }
@@ -29,7 +33,7 @@ func newHasher(h Hash) *hasher {
 	if h == SHA256 {
 		return &hasher{sha: sha256.New()}
 	}
-	return &hasher{sha: sha1.New()}
+	return &hasher{sha: sha1cd.New()}
 }
 
 // sum fills in what the bytes of an entry say.
@@ -37,6 +41,7 @@ func (h *hasher) sum(e *Entry, data []byte) {
 	e.Archive = FormatOf(e.Path, data[:min(len(data), sniffLength)])
 	e.Blob = h.blob(data)
 	e.BlobLF = e.Blob
+	defer h.judge(e)
 	if !isBinary(data) && bytes.Contains(data, []byte("\r\n")) {
 		h.scratch = appendLF(h.scratch[:0], data)
 		e.BlobLF = h.blob(h.scratch)
@@ -63,7 +68,14 @@ func (h *hasher) stream(e *Entry, r io.Reader, size int64) error {
 	e.Archive = FormatOf(e.Path, head[:n])
 	e.Blob = h.end()
 	e.BlobLF = e.Blob
+	h.judge(e)
 	return nil
+}
+
+// judge marks an entry whose bytes were made to share their id with others.
+func (h *hasher) judge(e *Entry) {
+	e.forged = h.forged
+	h.forged = false
 }
 
 func (h *hasher) blob(data []byte) string {
@@ -79,6 +91,11 @@ func (h *hasher) start(size int64) {
 }
 
 func (h *hasher) end() string {
+	if cd, ok := h.sha.(sha1cd.CollisionResistantHash); ok {
+		sum, collision := cd.CollisionResistantSum(h.digest[:0])
+		h.digest, h.forged = sum, h.forged || collision
+		return hex.EncodeToString(h.digest)
+	}
 	h.digest = h.sha.Sum(h.digest[:0])
 	return hex.EncodeToString(h.digest)
 }

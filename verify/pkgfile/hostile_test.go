@@ -29,6 +29,7 @@ var hostile = []struct {
 	{name: "dot dot inside", rule: RulePath, file: "a.tar", build: tarred(item{name: "a/../../x"})},
 	{name: "dot dot to the same place", rule: RulePath, file: "a.zip", build: zipped(item{name: "a/../x"})},
 	{name: "absolute", rule: RulePath, file: "a.tar", build: tarred(item{name: "/etc/passwd"})},
+	{name: "absolute after a dot", rule: RulePath, file: "a.tar", build: tarred(item{name: ".//etc/passwd"})},
 	{name: "backslash", rule: RulePath, file: "a.zip", build: zipped(item{name: `a\..\x`})},
 	{name: "NUL", rule: RulePath, file: "a.zip", build: zipped(item{name: "x.php\x00.txt"})},
 	{name: "drive letter", rule: RulePath, file: "a.zip", build: zipped(item{name: "C:x"})},

@@ -61,6 +61,7 @@ const (
 	RuleDevice       = "archive-device"          // a device, a pipe, a socket
 	RuleMismatch     = "archive-header-mismatch" // the format's two records of one entry disagree
 	RuleHiddenData   = "archive-hidden-data"     // bytes before, between or after what the directory lists
+	RuleForged       = "archive-sha1-collision"  // a file made to share its git id with another one
 	RuleTooMany      = "archive-too-many-entries"
 	RuleTooLarge     = "archive-too-large"
 	RuleBomb         = "archive-bomb"

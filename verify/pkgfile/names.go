@@ -24,7 +24,7 @@ func cleanName(name string, limit int) (clean, fault string) {
 		return "", "is empty"
 	case len(name) > limit:
 		return "", fmt.Sprintf("is %d bytes long, more than %d (limit path-length)", len(name), limit)
-	case strings.HasPrefix(name, "/"):
+	case strings.HasPrefix(clean, "/"):
 		return "", "is absolute"
 	case strings.Contains(name, "\\"):
 		return "", "has a backslash, which some systems take for a separator"

@@ -56,7 +56,8 @@ type Entry struct {
 	BlobLF     string // the same after CRLF became LF; equals Blob for binary files and those without CRLF
 	Archive    string // format, where the bytes are an archive that Inner can open: "zip", "tar.gz", …
 
-	at place // where the bytes are, for reading again
+	forged bool  // the bytes carry a SHA-1 collision
+	at     place // where the bytes are, for reading again
 }
 
 // IsLink reports whether the entry is a symbolic link.
