@@ -50,4 +50,6 @@ type Set struct {
 	Releases   []*Release  // by product, then version, oldest first
 	Keys       []*Key      // by path
 	Pages      []*Page     // by path
+
+	byID map[string]*Advisory
 }

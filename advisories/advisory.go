@@ -66,7 +66,7 @@ type Fix struct {
 type Commit struct {
 	At   finding.Span  `yaml:"-"`
 	Repo Value[string] `yaml:"repo"`
-	ID   Value[string] `yaml:"id"`
+	ID   Value[string] `yaml:"id,text"`
 }
 
 // Credit names one person, by the credit types of OSV, or says that the

@@ -5,6 +5,7 @@ import "github.com/countersign/countersign/advisories/finding"
 // Config is countersign.yaml: the project, what it ships, and its policy.
 type Config struct {
 	Source *finding.Source `yaml:"-"`
+	Broken bool            `yaml:"-"` // did not load whole, as with a Document
 
 	Project  Project             `yaml:"project"`
 	ID       Value[string]       `yaml:"id"` // pattern of advisory ids, such as "MYBB-{year}-{number:4}"

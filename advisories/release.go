@@ -11,7 +11,7 @@ type Release struct {
 	Product  Value[string]   `yaml:"product"`
 	Version  Value[string]   `yaml:"version"`
 	Released Value[Date]     `yaml:"released"`
-	Sources  []ReleaseSource `yaml:"source"` // one mapping, or a list
+	Sources  []ReleaseSource `yaml:"source,one"` // one mapping, or a list
 	Patches  []ReleasePatch  `yaml:"patches"`
 	Packages []Package       `yaml:"packages"`
 	Previous Value[string]   `yaml:"previous"`
@@ -31,7 +31,7 @@ type ReleaseSource struct {
 // mapping with more to say.
 type ReleasePatch struct {
 	At               finding.Span    `yaml:"-"`
-	Path             Value[string]   `yaml:"path"`
+	Path             Value[string]   `yaml:"path,text"`
 	Repo             Value[string]   `yaml:"repo"`
 	IgnoreWhitespace Value[bool]     `yaml:"ignore_whitespace"`
 	Signatures       []Value[string] `yaml:"signatures"`

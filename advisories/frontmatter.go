@@ -1,0 +1,160 @@
+package advisories
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+
+	"github.com/adrg/frontmatter"
+
+	"github.com/countersign/countersign/advisories/finding"
+)
+
+// fences is where a document's parts are, as byte offsets.
+type fences struct {
+	head, headEnd int // the fields
+	body          int // the text after the closing fence
+}
+
+// capture takes the bytes between the fences as they are.
+var capture = frontmatter.NewFormat("---", "---", func(data []byte, v any) error {
+	*v.(*[]byte) = data
+	return nil
+})
+
+// split finds the front matter of a document. ok is false where no fields can
+// be told from text; the finding says why. Known traps of the splitter are
+// looked for here: it trims every line before it compares it with the fence,
+// skips empty lines, takes a byte order mark for text, and says the same of a
+// missing and of an unclosed block.
+func split(src *finding.Source) (f fences, list []finding.Finding, ok bool) {
+	text := src.Text
+	start := 0
+	if bytes.HasPrefix(text, []byte("\uFEFF")) {
+		start = len("\uFEFF")
+		bom := fault("byte-order-mark", src.Span(0, start), "save the file as UTF-8 without BOM", "the file begins with U+FEFF")
+		bom.Edit = &finding.Edit{At: src.Span(0, start)}
+		list = append(list, bom)
+	}
+	var head []byte
+	rest, err := frontmatter.MustParse(bytes.NewReader(text[start:]), &head, capture)
+	if err != nil {
+		miss, open := explainMissing(src, start)
+		list = append(list, miss)
+		return fences{head: open, headEnd: open, body: open}, list, false
+	}
+	f.body = len(text) - len(rest)
+	f.headEnd = lineStart(text, f.body-1)
+	f.head = f.headEnd - len(head)
+	list = append(list, checkOpening(src, start, f)...)
+	if closing := text[f.headEnd:f.body]; !isFence(closing) {
+		early := checkClosing(src, &f)
+		list = append(list, early)
+	}
+	return f, list, true
+}
+
+// isFence reports whether a line, with its ending, is a fence and nothing else.
+func isFence(line []byte) bool {
+	return string(bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r"))) == "---"
+}
+
+// checkOpening asks that the opening fence is the first line.
+func checkOpening(src *finding.Source, start int, f fences) []finding.Finding {
+	opening := src.Text[start:f.head]
+	if isFence(opening) {
+		return nil
+	}
+	at := src.Span(start, start+len(bytes.TrimRight(opening, " \t\r\n")))
+	bad := fault("front-matter-fence", at, "", "expected the first line to be --- and nothing else")
+	bad.Edit = &finding.Edit{At: src.Span(start, f.head), New: "---\n"}
+	return []finding.Finding{bad}
+}
+
+// checkClosing is called where the closing fence has spaces around it. An
+// indented one may stand inside a text of several lines: if a proper fence
+// follows, and the line above is indented too, the fields go on until there.
+func checkClosing(src *finding.Source, f *fences) finding.Finding {
+	text := src.Text
+	line := text[f.headEnd:f.body]
+	at := src.Span(f.headEnd, f.headEnd+len(bytes.TrimRight(line, "\r\n")))
+	if line[0] == ' ' || line[0] == '\t' {
+		if end, body, found := nextFence(text, f.body); found {
+			f.headEnd, f.body = end, body
+			return fault("front-matter-closed-early", at, "write a rule as *** or move the text into the body",
+				"an indented --- ends the front matter here, though the fields go on below it")
+		}
+	}
+	bad := fault("front-matter-fence", at, "", "expected the closing line to be --- and nothing else")
+	bad.Edit = &finding.Edit{At: at, New: "---"}
+	return bad
+}
+
+// nextFence finds the next line that is a proper fence.
+func nextFence(text []byte, from int) (start, end int, found bool) {
+	for at := from; at < len(text); {
+		next := lineEnd(text, at)
+		if isFence(text[at:next]) {
+			return at, next, true
+		}
+		at = next
+	}
+	return 0, 0, false
+}
+
+// explainMissing says why there is no front matter. It also returns where the
+// first line after an opening fence begins.
+func explainMissing(src *finding.Source, start int) (finding.Finding, int) {
+	text := src.Text
+	at := start
+	for at < len(text) && len(bytes.TrimSpace(text[at:lineEnd(text, at)])) == 0 {
+		at = lineEnd(text, at)
+	}
+	end := lineEnd(text, at)
+	line := string(bytes.TrimSpace(text[at:end]))
+	span := src.Span(at, at+len(bytes.TrimRight(text[at:end], "\r\n")))
+	switch {
+	case line == "---":
+		return fault("front-matter-unclosed", span, "add a line --- below the last field",
+			"the front matter that begins here has no closing line ---"), end
+	case line == "+++" || line == "---toml", line == ";;;" || line == "---json", strings.HasPrefix(line, "{"):
+		return fault("front-matter-missing", span, "convert the file with countersign import",
+			"expected YAML front matter, found TOML or JSON"), start
+	}
+	return fault("front-matter-missing", src.Span(start, start), "begin the file with a line ---, its fields, and a line ---",
+		"expected front matter, found none"), start
+}
+
+func lineStart(text []byte, at int) int { return bytes.LastIndexByte(text[:max(at, 0)], '\n') + 1 }
+
+// lineEnd returns the offset after the line that holds an offset.
+func lineEnd(text []byte, at int) int {
+	if i := bytes.IndexByte(text[at:], '\n'); i >= 0 {
+		return at + i + 1
+	}
+	return len(text)
+}
+
+var privateKey = regexp.MustCompile(`["']?\bprivate["']?[ \t]*:`)
+
+// hidePrivate marks whatever may be private in a text whose fields could not be
+// read: everything after the word private and a colon, down to the next line
+// that is indented no deeper.
+func hidePrivate(src *finding.Source, start, end int) {
+	text := src.Text[start:end]
+	for _, m := range privateKey.FindAllIndex(text, -1) {
+		line := lineStart(text, m[0])
+		depth := indentation(text[line:])
+		stop := lineEnd(text, m[1])
+		for stop < len(text) {
+			next := text[stop:lineEnd(text, stop)]
+			if len(bytes.TrimSpace(next)) > 0 && indentation(next) <= depth {
+				break
+			}
+			stop += len(next)
+		}
+		src.Hide(start+m[1], start+stop)
+	}
+}
+
+func indentation(line []byte) int { return len(line) - len(bytes.TrimLeft(line, " \t")) }

@@ -1,0 +1,76 @@
+package advisories
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/countersign/countersign/advisories/finding"
+)
+
+// index sorts the set and fills what is looked up by name. Two records that
+// would become one file or one address are findings; the first by path is the
+// one that lookups give.
+func (s *Set) index() []finding.Finding {
+	var list []finding.Finding
+	s.byID = make(map[string]*Advisory, len(s.Advisories))
+	folded := make(map[string]finding.Span, len(s.Advisories))
+	for _, a := range s.Advisories {
+		if !a.ID.Given() {
+			continue
+		}
+		list = append(list, collide(folded, strings.ToLower(a.ID.V), a.ID.At, "id")...)
+		if s.byID[a.ID.V] == nil {
+			s.byID[a.ID.V] = a
+		}
+	}
+	slices.SortStableFunc(s.Releases, func(a, b *Release) int {
+		product := s.ProductOf(a)
+		return cmp.Or(
+			cmp.Compare(product, s.ProductOf(b)),
+			s.Compare(product, a.Version.V, b.Version.V),
+			cmp.Compare(a.Path, b.Path),
+		)
+	})
+	releases := make(map[string]finding.Span, len(s.Releases))
+	for _, r := range s.Releases {
+		if r.Version.Given() {
+			list = append(list, collide(releases, strings.ToLower(s.ProductOf(r)+"@"+r.Version.V), r.Version.At, "release")...)
+		}
+	}
+	return append(list, s.pathCollisions()...)
+}
+
+func (s *Set) pathCollisions() []finding.Finding {
+	var list []finding.Finding
+	seen := make(map[string]finding.Span, len(s.Advisories))
+	check := func(d *Document) {
+		list = append(list, collide(seen, strings.ToLower(d.Path), d.Source.Whole(), "path")...)
+	}
+	for _, a := range s.Advisories {
+		check(&a.Document)
+	}
+	for _, r := range s.Releases {
+		check(&r.Document)
+	}
+	for _, k := range s.Keys {
+		check(&k.Document)
+	}
+	for _, p := range s.Pages {
+		check(&p.Document)
+	}
+	return list
+}
+
+// collide reports a name that was seen before, with the place of the first.
+func collide(seen map[string]finding.Span, name string, at finding.Span, what string) []finding.Finding {
+	first, twice := seen[name]
+	if !twice {
+		seen[name] = at
+		return nil
+	}
+	f := fault("path-collision", at, "rename one of them",
+		"the %s is that of another document, or differs from it only in upper and lower case", what)
+	f.Related = []finding.Related{{At: first, Message: "the other one"}}
+	return []finding.Finding{f}
+}
