@@ -1,0 +1,61 @@
+package keyring
+
+import (
+	"bytes"
+	"crypto"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
+	pgp "github.com/ProtonMail/go-crypto/openpgp/v2"
+)
+
+// Secret is an OpenPGP key pair made on the spot, for samples and for tests: an Ed25519 key that signs and
+// an X25519 subkey that receives. It is never written to disk here, and there is no passphrase: a team's
+// real keys are made and kept elsewhere.
+type Secret struct {
+	entity *pgp.Entity
+}
+
+// Generate makes a key pair for a name and an address, dated created. random is crypto/rand.Reader in a
+// program.
+func Generate(name, email string, created time.Time, random io.Reader) (*Secret, error) {
+	entity, err := pgp.NewEntity(name, "", email, &packet.Config{
+		Rand: random, Algorithm: packet.PubKeyAlgoEdDSA, DefaultHash: crypto.SHA256,
+		Time: func() time.Time { return created },
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make an OpenPGP key for %s: %w", name, err)
+	}
+	return &Secret{entity}, nil
+}
+
+// Public returns the public key as an armored block, the form that a key document takes.
+func (s *Secret) Public() (string, error) {
+	var raw, out bytes.Buffer
+	if err := s.entity.Serialize(&raw); err != nil {
+		return "", fmt.Errorf("write public key: %w", err)
+	}
+	err := armorTo(&out, "PGP PUBLIC KEY BLOCK", raw.Bytes())
+	return out.String(), err
+}
+
+// Fingerprint returns the primary key's fingerprint in upper-case hex.
+func (s *Secret) Fingerprint() string {
+	return fmt.Sprintf("%X", s.entity.PrimaryKey.Fingerprint)
+}
+
+// Sign returns an armored detached signature over the message, dated at: what git puts into a commit's
+// gpgsig header and what lies beside a package as .asc.
+func (s *Secret) Sign(message []byte, at time.Time, random io.Reader) ([]byte, error) {
+	var out bytes.Buffer
+	err := pgp.ArmoredDetachSign(&out, []*pgp.Entity{s.entity}, bytes.NewReader(message), &pgp.SignParams{
+		Config: &packet.Config{Rand: random, DefaultHash: crypto.SHA256, Time: func() time.Time { return at }},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sign: %w", err)
+	}
+	out.WriteByte('\n')
+	return out.Bytes(), nil
+}
