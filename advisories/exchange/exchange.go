@@ -1,7 +1,7 @@
 // Package exchange brings advisories of other formats into a security
 // repository: OSV, CSAF 2.0 and 2.1, CVE JSON 5, GHSA (both the database's and
 // the REST API's form), and the front matter of other projects (YAML, TOML,
-// JSON). The packages below it write those formats.
+// JSON). The packages below it read and write one format each.
 //
 // Nothing is lost in silence. Each input is read as a tree in which every value
 // that was understood is marked; what is left unmarked at the end is named as a
@@ -34,7 +34,8 @@ type Document struct {
 	Record *record.Record
 }
 
-// Loss is a value that the documents' model has no place for.
+// Loss is a value that the documents' model has no place for, or a file that
+// could not be read (then its Path is empty).
 type Loss struct {
 	File     string
 	Advisory string // id, where the value belongs to one
@@ -43,23 +44,33 @@ type Loss struct {
 
 // Result is what an import brought.
 type Result struct {
-	Documents []Document
-	Losses    []Loss
+	Documents []Document       // by path
+	Losses    []Loss           // by file, in the order of the file
 	Products  []record.Product // that the repository's countersign.yaml does not have yet
+	Repos     []record.Repo    // likewise
 }
 
-// Import reads one file, of whatever known format; a file may hold several
-// records. The error says why nothing could be read.
-func Import(name string, data []byte, opts Options) (*Result, error) {
-	return importFile(name, data, opts)
-}
-
-// ImportFS reads every file below root that looks like a record. Files that
-// cannot be read are losses of their own; the error is for root itself.
-func ImportFS(fsys fs.FS, root string, opts Options) (*Result, error) {
-	return importTree(fsys, root, opts)
-}
-
-// Config returns the lines for `products` and `repos` of countersign.yaml that
+// Config returns the lines for `repos` and `products` of countersign.yaml that
 // the documents need and the repository does not have; empty when there are none.
-func (r *Result) Config() string { return record.ConfigYAML(r.Products) }
+func (r *Result) Config() string { return record.ConfigYAML(r.Products, r.Repos) }
+
+// Import reads one file of any of the formats; it may hold several records. The
+// error says why nothing could be read.
+func Import(name string, data []byte, opts Options) (*Result, error) {
+	im := newImporter(opts)
+	if err := im.file(name, data); err != nil {
+		return nil, err
+	}
+	return im.finish(), nil
+}
+
+// ImportFS reads every file below root that could hold a record: JSON, YAML,
+// TOML and Markdown. A file that cannot be read is a Loss without a path; the
+// error is for root itself.
+func ImportFS(fsys fs.FS, root string, opts Options) (*Result, error) {
+	im := newImporter(opts)
+	if err := fs.WalkDir(fsys, root, im.visit(fsys)); err != nil {
+		return nil, err
+	}
+	return im.finish(), nil
+}

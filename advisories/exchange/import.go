@@ -1,14 +1,200 @@
 package exchange
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/countersign/countersign/advisories/exchange/record"
+	"github.com/countersign/countersign/advisories/exchange/tree"
 )
 
-func importFile(name string, data []byte, opts Options) (*Result, error) {
-	return nil, fmt.Errorf("%s: expected OSV, CSAF, CVE, GHSA or front matter", name)
+// importer collects documents. Products and repositories are named when all
+// records are read, so that the names do not hang on the order of files.
+type importer struct {
+	opts   Options
+	read   []entry
+	losses []Loss
 }
 
-func importTree(fsys fs.FS, root string, opts Options) (*Result, error) {
-	return nil, fmt.Errorf("%s: no file holds a record", root)
+// entry is a record that was read, before its products have their names.
+type entry struct {
+	file   string
+	record *record.Record
+}
+
+func newImporter(opts Options) *importer { return &importer{opts: opts} }
+
+func (im *importer) lose(file, id string, list ...tree.Loss) {
+	for _, l := range list {
+		im.losses = append(im.losses, Loss{File: file, Advisory: id, Loss: l})
+	}
+}
+
+var extensions = []string{".json", ".jsonl", ".yaml", ".yml", ".toml", ".md", ".markdown"}
+
+func (im *importer) visit(fsys fs.FS) fs.WalkDirFunc {
+	return func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && strings.HasPrefix(d.Name(), ".") && d.Name() != ".":
+			return fs.SkipDir
+		case d.IsDir() || !slices.Contains(extensions, strings.ToLower(path.Ext(name))):
+			return nil
+		case !d.Type().IsRegular():
+			im.lose(name, "", tree.Loss{Reason: "expected a plain file, found a link or a device"})
+			return nil
+		}
+		data, err := fs.ReadFile(fsys, name)
+		if err == nil {
+			err = im.file(name, data)
+		}
+		if err != nil {
+			im.lose(name, "", tree.Loss{Reason: strings.TrimPrefix(err.Error(), name+": ")})
+		}
+		return nil
+	}
+}
+
+// file reads all records of a file.
+func (im *importer) file(name string, data []byte) error {
+	docs, err := parse(name, data)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	found := 0
+	for _, doc := range docs {
+		for _, root := range spread(doc.root) {
+			found += im.one(name, doc, root)
+		}
+	}
+	if found == 0 {
+		return fmt.Errorf("%s: expected an OSV, CSAF, CVE or GHSA record, or front matter with an id or title; found none", name)
+	}
+	return nil
+}
+
+// spread takes the records out of the envelopes that they travel in.
+func spread(root *tree.Node) []*tree.Node {
+	if root.Is(tree.List) {
+		return root.Items()
+	}
+	for _, key := range []string{"vulns", "vulnerabilities", "advisories"} {
+		if list := root.Get(key); list.Is(tree.List) && root.Get("document") == nil && root.Get("id") == nil && root.Get("ghsa_id") == nil {
+			return list.Items()
+		}
+	}
+	return []*tree.Node{root}
+}
+
+// one reads one record, or the several of a CSAF document, and names what was
+// left.
+func (im *importer) one(name string, doc document, root *tree.Node) int {
+	for _, f := range formats {
+		if !f.is(root) {
+			continue
+		}
+		records := f.read(root, context{name: name, body: doc.body})
+		id := ""
+		for _, r := range records {
+			im.read = append(im.read, entry{name, r})
+			id = r.ID
+		}
+		if len(records) > 1 {
+			id = ""
+		}
+		im.lose(name, id, root.Losses(f.reasons)...)
+		return max(len(records), 1)
+	}
+	return 0
+}
+
+// finish names products, ids and files, and writes the documents.
+func (im *importer) finish() *Result {
+	out := &Result{}
+	names := newNamer(im.opts.Set)
+	for _, e := range im.read {
+		names.see(e.record)
+	}
+	taken := map[string]string{}
+	for _, e := range im.read {
+		names.rename(e.record)
+		im.identify(e)
+		doc := im.write(e)
+		key := strings.ToLower(doc.Path)
+		if first, twice := taken[key]; twice {
+			im.lose(e.file, e.record.ID, tree.Loss{Reason: "has the id of the record in " + first})
+			continue
+		}
+		taken[key] = e.file
+		out.Documents = append(out.Documents, doc)
+	}
+	slices.SortFunc(out.Documents, func(a, b Document) int { return cmp.Compare(a.Path, b.Path) })
+	slices.SortStableFunc(im.losses, func(a, b Loss) int { return cmp.Compare(a.File, b.File) })
+	out.Losses, out.Products, out.Repos = im.losses, names.products, names.repos
+	return out
+}
+
+// identify gives the record its id here, and keeps the foreign one as an alias.
+func (im *importer) identify(e entry) {
+	r := e.record
+	foreign := r.ID
+	if im.opts.ID != nil {
+		r.ID = im.opts.ID(foreign, r.Published)
+	}
+	r.ID = fileSafe(r.ID)
+	if r.ID == "" {
+		base := path.Base(e.file)
+		r.ID = fileSafe(strings.TrimSuffix(base, path.Ext(base)))
+	}
+	if foreign != "" && foreign != r.ID && !slices.Contains(r.Aliases, foreign) {
+		r.Aliases = append([]string{foreign}, r.Aliases...)
+	}
+	r.Aliases = slices.DeleteFunc(r.Aliases, func(alias string) bool { return alias == r.ID })
+}
+
+// fileSafe makes an id that can be a file's name on every system.
+func fileSafe(id string) string {
+	safe := strings.Map(func(c rune) rune {
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_', c == '.':
+			return c
+		}
+		return '-'
+	}, id)
+	return strings.Trim(safe[:min(len(safe), 100)], "-.")
+}
+
+// maxHead keeps the front matter below what a repository reads (128 KB).
+const maxHead = 120 << 10
+
+func (im *importer) write(e entry) Document {
+	r := e.record
+	tidy(r)
+	text := r.Markdown()
+	if len(text)-len(r.Body) > maxHead {
+		im.shorten(e)
+		text = r.Markdown()
+	}
+	return Document{Path: "advisories/" + r.ID + ".md", Text: text, From: e.file, Record: r}
+}
+
+// shorten drops enumerated versions of products that have ranges as well, the
+// one list that grows without bounds.
+func (im *importer) shorten(e entry) {
+	for i := range e.record.Affected {
+		a := &e.record.Affected[i]
+		if len(a.Ranges) > 0 && len(a.Versions) > 0 {
+			im.lose(e.file, e.record.ID, tree.Loss{
+				Path:   "versions of " + a.Product.Name,
+				Reason: "the ranges say the same, and the list is too long for front matter",
+				Value:  fmt.Sprintf("%d versions", len(a.Versions)),
+			})
+			a.Versions = nil
+		}
+	}
 }

@@ -1,15 +1,227 @@
 package osv
 
 import (
+	"regexp"
+	"slices"
+	"strings"
+
 	"github.com/countersign/countersign/advisories"
 	"github.com/countersign/countersign/advisories/exchange/record"
 	"github.com/countersign/countersign/advisories/exchange/tree"
 )
+
+// schemaVersion is the version of the schema that the records follow.
+const schemaVersion = "1.7.4"
+
+// anonymous stands for a reporter who is not named: a credit needs a name.
+const anonymous = "Anonymous"
 
 // Encode writes the entry as JSON.
 func (e *Entry) Encode() []byte { return tree.Encode(e) }
 
 func fromRecord(set *advisories.Set, a *advisories.Advisory, opts Options) *Entry {
 	r := record.Of(set, a)
-	return &Entry{SchemaVersion: "1.7.4", ID: r.ID, Modified: r.Modified.String(), Summary: r.Title, Details: r.Body}
+	e := &Entry{
+		SchemaVersion: schemaVersion,
+		ID:            ID(r.ID),
+		Modified:      record.Instant(r.ChangedAt()),
+		Published:     record.Instant(r.Published),
+		Withdrawn:     record.Instant(r.Withdrawn.Date),
+		Aliases:       r.Aliases,
+		Summary:       r.Title,
+		Details:       r.Body,
+		Severity:      severities(r.CVSS),
+	}
+	if e.Modified == "" {
+		e.Modified = "1970-01-01T00:00:00Z" // the schema wants an instant; a draft has none
+	}
+	for _, aff := range r.Affected {
+		if one, ok := affected(r, aff); ok {
+			e.Affected = append(e.Affected, one)
+		}
+	}
+	e.References = references(r, opts.Page)
+	for _, c := range r.Credits {
+		e.Credits = append(e.Credits, credit(c, r.Project))
+	}
+	e.DatabaseSpecific = databaseSpecific(r, e.ID)
+	return e
+}
+
+// vectors are what OSV's schema accepts as a score; a CVSS 2.0 vector stands
+// there without the name of its version.
+var vectors = []struct {
+	kind string
+	form *regexp.Regexp
+}{
+	{"CVSS_V4", regexp.MustCompile(`^CVSS:4\.0/`)},
+	{"CVSS_V3", regexp.MustCompile(`^CVSS:3\.[01]/`)},
+	{"CVSS_V2", regexp.MustCompile(`^(?:CVSS:2\.0/|\()?AV:[NAL]/`)},
+}
+
+func severities(list []string) []Severity {
+	var out []Severity
+	for _, vector := range list {
+		for _, v := range vectors {
+			if v.form.MatchString(vector) {
+				if v.kind == "CVSS_V2" {
+					vector = strings.Trim(strings.TrimPrefix(vector, "CVSS:2.0/"), "()")
+				}
+				out = append(out, Severity{v.kind, vector})
+				break
+			}
+		}
+	}
+	return out
+}
+
+// affected describes one product: by its package where it is in an ecosystem,
+// by the history of its repository where that is known, and by its versions.
+func affected(r *record.Record, a record.Affected) (Affected, bool) {
+	out := Affected{Versions: versions(a), Ranges: gitRanges(r, a)}
+	events := rangesOf(a)
+	switch p := a.Product; {
+	case IsEcosystem(p.Ecosystem) && p.Package != "":
+		out.Package = &Package{p.Ecosystem, p.Package, record.BasePURL(p.PURL)}
+		out.Ranges = append(events, out.Ranges...)
+	default:
+		out.DatabaseSpecific = &AffectedSpecific{
+			Product: p.Name, Title: p.Title, CPE: p.CPE, PURL: p.PURL, Versions: p.Versions, Ranges: events,
+		}
+	}
+	return out, len(a.Ranges)+len(a.Versions)+len(out.Ranges) > 0
+}
+
+func versions(a record.Affected) []string {
+	out := slices.Clone(a.Versions)
+	for _, v := range a.Released {
+		if !slices.Contains(out, v) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// rangesOf writes the stretches of versions as events. The schema forbids fixed
+// and last_affected in one range, so each kind gets a range of its own.
+func rangesOf(a record.Affected) []Range {
+	kind := "ECOSYSTEM"
+	if slices.Contains(semverEcosystems, a.Product.Ecosystem) {
+		kind = "SEMVER"
+	}
+	var ended, lasting []Event
+	for _, rg := range a.Ranges {
+		for _, v := range []string{rg.Introduced, rg.Fixed, rg.LastAffected} {
+			if v != "" && v != "0" && !record.IsSemver(v) {
+				kind = "ECOSYSTEM"
+			}
+		}
+		start := Event{Introduced: rg.Introduced}
+		if start.Introduced == "" {
+			start.Introduced = "0"
+		}
+		switch {
+		case rg.LastAffected != "":
+			lasting = append(lasting, start, Event{LastAffected: rg.LastAffected})
+		case rg.Fixed != "":
+			ended = append(ended, start, Event{Fixed: rg.Fixed})
+		default:
+			ended = append(ended, start)
+		}
+	}
+	var out []Range
+	for _, events := range [][]Event{ended, lasting} {
+		if len(events) > 0 {
+			out = append(out, Range{Type: kind, Events: events})
+		}
+	}
+	return out
+}
+
+var fullID = regexp.MustCompile(`^(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
+
+// gitRanges writes one range for each repository that the product's fixes are
+// in. An advisory does not say which commit began the flaw, so a range starts
+// with the repository.
+func gitRanges(r *record.Record, a record.Affected) []Range {
+	var out []Range
+	at := map[string]int{}
+	for _, fix := range r.Fixes {
+		if fix.Product != a.Product.Name {
+			continue
+		}
+		for _, c := range fix.Commits {
+			if c.Repo == "" || !fullID.MatchString(c.ID) {
+				continue
+			}
+			i, seen := at[c.Repo]
+			if !seen {
+				i = len(out)
+				at[c.Repo] = i
+				out = append(out, Range{Type: "GIT", Repo: c.Repo, Events: []Event{{Introduced: "0"}}})
+			}
+			if event := (Event{Fixed: c.ID}); !slices.Contains(out[i].Events, event) {
+				out[i].Events = append(out[i].Events, event)
+			}
+		}
+	}
+	return out
+}
+
+func references(r *record.Record, page string) []Reference {
+	var out []Reference
+	for _, ref := range r.References {
+		kind := strings.ToUpper(ref.Type)
+		if kind == "" || kind == "GIT" { // deprecated in OSV
+			kind = "WEB"
+		}
+		out = append(out, Reference{kind, ref.URL})
+	}
+	if own := (Reference{"ADVISORY", page}); page != "" && !slices.Contains(out, own) {
+		out = append(out, own)
+	}
+	return out
+}
+
+func credit(c record.Credit, project string) Credit {
+	out := Credit{Name: c.Name, Type: strings.ToUpper(c.Type)}
+	switch {
+	case out.Name != "":
+	case c.Internal && project != "":
+		out.Name = project
+	default:
+		out.Name = anonymous
+	}
+	if c.Affiliation != "" && !strings.Contains(out.Name, c.Affiliation) {
+		out.Name += " (" + c.Affiliation + ")"
+	}
+	if c.URL != "" {
+		out.Contact = []string{c.URL}
+	}
+	return out
+}
+
+func databaseSpecific(r *record.Record, id string) *DatabaseSpecific {
+	out := DatabaseSpecific{
+		Severity: strings.ToUpper(r.Risk), Rationale: r.Rationale, CWEIDs: r.CWE,
+		Kind: r.Kind, Resolution: r.Resolution, Reported: reportedOn(r.Reported), Reason: r.Withdrawn.Text,
+	}
+	if id != r.ID {
+		out.ID = r.ID
+	}
+	if out.empty() {
+		return nil
+	}
+	return &out
+}
+
+func (d DatabaseSpecific) empty() bool {
+	return d.Severity+d.Rationale+d.ID+d.Kind+d.Resolution+d.Reported+d.Reason == "" && len(d.CWEIDs) == 0
+}
+
+func reportedOn(d record.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.String()
 }

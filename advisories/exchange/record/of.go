@@ -1,11 +1,117 @@
 package record
 
-import "github.com/countersign/countersign/advisories"
+import (
+	"cmp"
+	"strings"
+
+	"github.com/countersign/countersign/advisories"
+)
 
 // Of returns what an advisory says to the public.
 func Of(set *advisories.Set, a *advisories.Advisory) *Record {
-	return &Record{ID: a.ID.V, Title: a.Title.V}
+	t := &a.Timeline
+	r := &Record{
+		Project: set.Config.Project.Name.V,
+		ID:      a.ID.V, Title: a.Title.V, Kind: a.Kind.V, Risk: a.Risk.V, Rationale: a.RiskRationale.V,
+		Body:       strings.TrimSpace(string(a.Text())),
+		Resolution: a.Resolution.V,
+		CVSS:       advisories.Texts(a.CVSS),
+		CWE:        advisories.Texts(a.CWE),
+		Aliases:    advisories.Texts(a.Aliases),
+		Reported:   t.Reported.V,
+		Published:  t.Published.V,
+		Modified:   a.Modified.V,
+		Withdrawn:  Reason{t.Withdrawn.Date.V, t.Withdrawn.Reason.V},
+		Rejected:   Reason{t.Rejected.Date.V, t.Rejected.Reason.V},
+	}
+	for i := range a.Affected {
+		r.Affected = append(r.Affected, affectedOf(set, a, &a.Affected[i]))
+	}
+	for i := range a.Fixes {
+		r.Fixes = append(r.Fixes, fixOf(set, a, &a.Fixes[i]))
+	}
+	for _, c := range a.Credits {
+		r.Credits = append(r.Credits, Credit{c.Name.V, c.Type.V, c.Affiliation.V, c.URL.V, c.Anonymous.V, c.Internal.V})
+	}
+	for _, ref := range a.References {
+		r.References = append(r.References, Reference{ref.Type.V, ref.URL.V, ref.Title.V})
+	}
+	return r
 }
 
-// ConfigYAML returns the lines of countersign.yaml for products.
-func ConfigYAML(products []Product) string { return "" }
+// ProductOf returns a product of countersign.yaml. A name that is not there
+// keeps the name alone.
+func ProductOf(set *advisories.Set, name string) Product {
+	p := Product{Name: name}
+	from := set.Product(name)
+	if from == nil {
+		return p
+	}
+	p.Title, p.PURL, p.CPE = from.Title.V, from.PURL.V, from.CPE.V
+	p.Ecosystem, p.Package = from.Ecosystem.V, from.Package.V
+	p.Versions, p.RepoName = from.Versions.V, set.RepoOf(name)
+	p.Repo = repoURL(set, p.RepoName)
+	if p.Ecosystem == "" {
+		p.Ecosystem, p.Package = PackageOf(p.PURL)
+	}
+	if p.PURL == "" {
+		p.PURL = PURLOf(p.Ecosystem, p.Package)
+	}
+	return p
+}
+
+// DisplayName is what a person calls the product.
+func (p Product) DisplayName() string {
+	return cmp.Or(p.Title, p.Package, p.Name)
+}
+
+func repoURL(set *advisories.Set, name string) string {
+	if repo := set.Config.Repos[name]; repo != nil {
+		return repo.URL.V
+	}
+	return ""
+}
+
+func affectedOf(set *advisories.Set, a *advisories.Advisory, entry *advisories.Affected) Affected {
+	out := Affected{
+		Product:  ProductOf(set, set.AffectedProduct(a, entry)),
+		Versions: advisories.Texts(entry.Versions),
+	}
+	for _, rg := range entry.Ranges {
+		out.Ranges = append(out.Ranges, Range{rg.Introduced.V, rg.Fixed.V, rg.LastAffected.V})
+	}
+	out.sortReleases(set, a)
+	return out
+}
+
+// sortReleases sorts the product's public releases: those that are affected, and
+// those older than the flaw. A release without a day is a candidate that the
+// public does not know.
+func (a *Affected) sortReleases(set *advisories.Set, adv *advisories.Advisory) {
+	for _, release := range set.Releases {
+		if !release.Released.Given() || set.ProductOf(release) != a.Product.Name {
+			continue
+		}
+		switch set.Status(adv, a.Product.Name, release.Version.V) {
+		case advisories.StatusAffected:
+			a.Released = append(a.Released, release.Version.V)
+		case advisories.StatusNotAffected:
+			a.Before = append(a.Before, release.Version.V)
+		}
+	}
+}
+
+// fixOf drops the patch: its bytes may be embargoed, and its path names a file
+// that the public does not have.
+func fixOf(set *advisories.Set, a *advisories.Advisory, f *advisories.Fix) Fix {
+	product := ProductOf(set, set.FixProduct(a, f))
+	out := Fix{Product: product.Name, Version: f.Version.V}
+	for _, c := range f.Commits {
+		commit := Commit{product.RepoName, product.Repo, c.ID.V}
+		if c.Repo.Given() {
+			commit.RepoName, commit.Repo = c.Repo.V, repoURL(set, c.Repo.V)
+		}
+		out.Commits = append(out.Commits, commit)
+	}
+	return out
+}

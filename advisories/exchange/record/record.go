@@ -9,17 +9,23 @@
 // can leak it by mistake.
 package record
 
-import "github.com/countersign/countersign/advisories"
+import (
+	"regexp"
+	"time"
+
+	"github.com/countersign/countersign/advisories"
+)
 
 // Record is one advisory as the public may know it.
 type Record struct {
+	Project    string // who publishes it
 	ID         string
 	Title      string
 	Body       string // Markdown
-	Kind       string // vulnerability or incident
+	Kind       string // vulnerability (empty) or incident
 	Risk       string
 	Rationale  string // why risk and vector disagree
-	Resolution string // fixed, mitigated or wont_fix
+	Resolution string // fixed (empty), mitigated or wont_fix
 	CVSS       []string
 	CWE        []string
 	Aliases    []string
@@ -45,10 +51,9 @@ type Reason struct {
 type Product struct {
 	Name      string // key in countersign.yaml
 	Title     string
-	Vendor    string
 	Ecosystem string // of OSV
 	Package   string // name in that ecosystem
-	PURL      string
+	PURL      string // without a version
 	CPE       string
 	RepoName  string // key in countersign.yaml
 	Repo      string // public address of the git repository
@@ -60,8 +65,8 @@ type Affected struct {
 	Product  Product
 	Ranges   []Range
 	Versions []string // single versions, as the advisory lists them
-	Released []string // of the versions known from releases, those affected
-	Safe     []string // of the versions known from releases, those not affected
+	Released []string // affected versions among the public releases, oldest first
+	Before   []string // public releases from before the flaw was introduced
 }
 
 // Range is one stretch of versions: introduced inclusive, fixed exclusive,
@@ -86,3 +91,94 @@ type Credit struct {
 
 // Reference is a link with its OSV type.
 type Reference struct{ Type, URL, Title string }
+
+// Instant writes a date as the formats want it: RFC 3339 in UTC, the first
+// moment of a day that has no time; empty for a date that is not known.
+func Instant(d Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.UTC().Format(time.RFC3339Nano)
+}
+
+// ParseDate reads a date as the formats write it: a day, or RFC 3339 with or
+// without fraction and zone (UTC where it is left out).
+func ParseDate(text string) (Date, bool) {
+	if t, err := time.Parse(time.DateOnly, text); err == nil {
+		return Date{Time: t, DayOnly: true}, true
+	}
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05", "2006-01-02 15:04:05Z07:00"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return Date{Time: t.UTC()}, true
+		}
+	}
+	return Date{}, false
+}
+
+// ChangedAt is when readers should look again: the last change, or what came
+// later of publication and withdrawal where none is written.
+func (r *Record) ChangedAt() Date {
+	last := r.Modified
+	if last.IsZero() {
+		last = r.Published
+	}
+	if r.Withdrawn.Date.After(last.Time) {
+		last = r.Withdrawn.Date
+	}
+	if last.IsZero() {
+		last = r.Reported
+	}
+	return last
+}
+
+// CVEs returns the CVE ids of the record, its own first.
+func (r *Record) CVEs() []string {
+	var out []string
+	for _, id := range append([]string{r.ID}, r.Aliases...) {
+		if IsCVE(id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// IsCVE reports whether an id is a CVE id.
+func IsCVE(id string) bool {
+	if len(id) < 13 || len(id) > 28 || id[:4] != "CVE-" || id[8] != '-' {
+		return false
+	}
+	for i, c := range id[4:] {
+		if i != 4 && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
+}
+
+// FixedVersions returns the versions that end the ranges of a product and those
+// of its fixes, each once.
+func (r *Record) FixedVersions(a Affected) []string {
+	var out []string
+	seen := map[string]bool{"": true}
+	add := func(v string) {
+		if !seen[v] {
+			seen[v] = true
+			out = append(out, v)
+		}
+	}
+	for _, rg := range a.Ranges {
+		add(rg.Fixed)
+	}
+	for _, f := range r.Fixes {
+		if f.Product == a.Product.Name {
+			add(f.Version)
+		}
+	}
+	return out
+}
+
+var semver = regexp.MustCompile(`^(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$`)
+
+// IsSemver reports whether a version is written as Semantic Versioning 2.0.0
+// asks for.
+func IsSemver(version string) bool { return semver.MatchString(version) }

@@ -16,22 +16,25 @@ const (
 	maxBytes = 256 << 20
 )
 
-// JSON parses one JSON document. A duplicate key is an error: the two values
-// cannot both be meant.
-func JSON(data []byte) (*Node, error) {
+// JSON parses one JSON document, or several after another (JSON lines). A
+// duplicate key is an error: the two values cannot both be meant.
+func JSON(data []byte) ([]*Node, error) {
 	if len(data) > maxBytes {
 		return nil, fmt.Errorf("expected at most %d MB of JSON, found %d", maxBytes>>20, len(data)>>20)
 	}
-	dec := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))))
+	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
-	root, err := readJSON(dec, "", 0)
-	if err != nil {
-		return nil, fmt.Errorf("byte %d: %w", dec.InputOffset(), err)
+	var roots []*Node
+	for {
+		root, err := readJSON(dec, "", 0)
+		switch {
+		case errors.Is(err, io.EOF) && len(roots) > 0:
+			return roots, nil
+		case err != nil:
+			return nil, fmt.Errorf("expected JSON, at byte %d: %w", dec.InputOffset(), err)
+		}
+		roots = append(roots, root)
 	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("byte %d: expected the end of the document, found more", dec.InputOffset())
-	}
-	return root, nil
 }
 
 func readJSON(dec *json.Decoder, path string, depth int) (*Node, error) {

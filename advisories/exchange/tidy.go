@@ -1,0 +1,65 @@
+package exchange
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/countersign/countersign/advisories/exchange/record"
+)
+
+// maxTitle is where a sentence taken as a title is cut.
+const maxTitle = 100
+
+// tidy brings a record into the form of our documents without changing what it
+// says: one line for what is one line, no empty entries, no entry twice.
+func tidy(r *record.Record) {
+	r.Body = strings.TrimSpace(strings.ReplaceAll(r.Body, "\r\n", "\n"))
+	r.Title = strings.Join(strings.Fields(r.Title), " ")
+	if r.Title == "" {
+		r.Title = titleFrom(r)
+	}
+	r.CVSS, r.CWE, r.Aliases = unique(r.CVSS), unique(r.CWE), unique(r.Aliases)
+	r.References = slices.DeleteFunc(unique(r.References), func(ref record.Reference) bool { return ref.URL == "" })
+	r.Credits = unique(r.Credits)
+	for i := range r.Affected {
+		a := &r.Affected[i]
+		a.Ranges, a.Versions = unique(a.Ranges), unique(a.Versions)
+	}
+}
+
+// unique drops later copies of an entry.
+func unique[T comparable](list []T) []T {
+	seen := make(map[T]bool, len(list))
+	return slices.DeleteFunc(list, func(v T) bool {
+		twice := seen[v]
+		seen[v] = true
+		return twice
+	})
+}
+
+// titleFrom makes a title for a record without one: the body's first heading or
+// sentence, else the id.
+func titleFrom(r *record.Record) string {
+	line := r.Body
+	if at := strings.Index(line, "\n\n"); at >= 0 {
+		line = line[:at]
+	}
+	line = strings.Join(strings.Fields(strings.TrimLeft(line, "# ")), " ")
+	if at := strings.Index(line, ". "); at > 0 {
+		line = line[:at]
+	}
+	line = strings.TrimSuffix(line, ".")
+	if utf8.RuneCountInString(line) > maxTitle {
+		runes := []rune(line)[:maxTitle]
+		line = string(runes)
+		if at := strings.LastIndexByte(line, ' '); at > 0 {
+			line = line[:at]
+		}
+		line += "…"
+	}
+	if line == "" {
+		return r.ID
+	}
+	return line
+}
