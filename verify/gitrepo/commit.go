@@ -36,6 +36,33 @@ func (r *Repo) Commit(id ID) (*Commit, error) {
 	return r.commitOf(id, o, "")
 }
 
+// Commits reads many commits in one go. Where one cannot be read, its place holds nil and errs the reason;
+// the others are not affected.
+func (r *Repo) Commits(ids []ID) (commits []*Commit, errs []error) {
+	commits, errs = make([]*Commit, len(ids)), make([]error, len(ids))
+	var ask []ID
+	var where []int
+	for i, id := range ids {
+		if errs[i] = r.Check(id); errs[i] != nil {
+			continue
+		}
+		if commits[i] = r.cachedCommit(id); commits[i] == nil {
+			ask, where = append(ask, id), append(where, i)
+		}
+	}
+	err := r.readAll(ask, func(k int, o object) error {
+		i := where[k]
+		commits[i], errs[i] = r.commitOf(ids[i], o, "")
+		return nil
+	})
+	for _, i := range where {
+		if err != nil && commits[i] == nil && errs[i] == nil {
+			errs[i] = err
+		}
+	}
+	return commits, errs
+}
+
 func (r *Repo) cachedCommit(id ID) *Commit {
 	r.mu.Lock()
 	defer r.mu.Unlock()

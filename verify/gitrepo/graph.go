@@ -8,12 +8,12 @@ import "fmt"
 type Graph struct {
 	repo  *Repo
 	index map[ID]int32
-	nodes []node
+	nodes []vertex
 	guess *guess // what a long walk will want next
 	lone  int    // commits read one by one in this walk
 }
 
-type node struct {
+type vertex struct {
 	id, tree ID
 	parents  []int32
 	date     int64
@@ -51,7 +51,7 @@ func (g *Graph) add(id ID) int32 {
 		return n
 	}
 	n := int32(len(g.nodes))
-	g.nodes = append(g.nodes, node{id: id})
+	g.nodes = append(g.nodes, vertex{id: id})
 	g.index[id] = n
 	return n
 }

@@ -11,18 +11,40 @@ import (
 // truth. After it, every commit between a fix and source has been read. An absent commit on the way is an
 // *IncompleteError.
 func (g *Graph) Walk(source ID, fixes []ID) (*Reach, error) {
-	for _, id := range append(slices.Clone(fixes), source) {
+	w, err := g.paint(append([]ID{source}, fixes...))
+	if err != nil {
+		return nil, err
+	}
+	return &Reach{Source: g.add(source), words: w.words, bits: w.bits}, nil
+}
+
+// MergeBase returns a best common ancestor of two commits, -1 when they have none.
+func (g *Graph) MergeBase(a, b ID) (int32, error) {
+	w, err := g.paint([]ID{a, b})
+	if err != nil {
+		return -1, err
+	}
+	best := int32(-1)
+	for n := range int32(len(w.queued)) {
+		if w.full(n) && (best < 0 || g.nodes[n].date > g.nodes[best].date) {
+			best = n
+		}
+	}
+	return best, nil
+}
+
+// paint gives each head a colour and lets the colours run down until nothing can be learned below.
+func (g *Graph) paint(heads []ID) (*walk, error) {
+	for _, id := range heads {
 		if err := g.repo.Check(id); err != nil {
 			return nil, err
 		}
 	}
-	g.lone, g.guess = 0, &guess{repo: g.repo, heads: append([]ID{source}, fixes...)}
+	g.lone, g.guess = 0, &guess{repo: g.repo, heads: heads}
 	defer func() { g.guess.stop() }()
-	w := newWalk(g, len(fixes)+1)
-	start := g.add(source)
-	w.paintOne(start, 0)
-	for i, f := range fixes {
-		w.paintOne(g.add(f), i+1)
+	w := newWalk(g, len(heads))
+	for i, id := range heads {
+		w.paintOne(g.add(id), i)
 	}
 	for w.err == nil && w.open > 0 {
 		n := w.pop()
@@ -32,10 +54,7 @@ func (g *Graph) Walk(source ID, fixes []ID) (*Reach, error) {
 			colours = w.of(n) // painting may have moved the table
 		}
 	}
-	if w.err != nil {
-		return nil, w.err
-	}
-	return w.reach(start), nil
+	return w, w.err
 }
 
 // walk is git's "paint down to common" with one colour for the source (bit 0) and one for each fix.
@@ -114,23 +133,27 @@ func (w *walk) pop() int32 {
 	return n
 }
 
-func (w *walk) reach(start int32) *Reach {
-	r := &Reach{Source: start, has: make([]bool, len(w.queued))}
-	for n := range r.has {
-		r.has[n] = w.bits[n*w.words]&1 != 0
-	}
-	return r
-}
-
 // Reach is what a walk from one commit found.
 type Reach struct {
 	Source int32
-	has    []bool
+	words  int
+	bits   []uint64
 }
 
 // Has reports whether the walk met the node on the source's side. For the fixes of the walk this is the
 // answer to "is it an ancestor".
-func (r *Reach) Has(n int32) bool { return n >= 0 && int(n) < len(r.has) && r.has[n] }
+func (r *Reach) Has(n int32) bool { return r.has(n, 0) }
+
+// Behind reports whether the walk met the node behind its fix number i.
+func (r *Reach) Behind(i int, n int32) bool { return r.has(n, i+1) }
+
+func (r *Reach) has(n int32, colour int) bool {
+	at := int(n)*r.words + colour/64
+	return n >= 0 && at < len(r.bits) && r.bits[at]&(1<<(colour%64)) != 0
+}
+
+// Len bounds the nodes for which Has and Behind can be true.
+func (r *Reach) Len() int { return len(r.bits) / r.words }
 
 type dated struct {
 	n    int32
