@@ -3,6 +3,7 @@ package keyring
 import (
 	"bytes"
 	"crypto"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -11,9 +12,9 @@ import (
 	pgp "github.com/ProtonMail/go-crypto/openpgp/v2"
 )
 
-// Secret is an OpenPGP key pair made on the spot, for samples and for tests: an Ed25519 key that signs and
-// an X25519 subkey that receives. It is never written to disk here, and there is no passphrase: a team's
-// real keys are made and kept elsewhere.
+// Secret is an OpenPGP key pair: one made on the spot, for samples and for tests (an Ed25519 key that signs
+// and an X25519 subkey that receives), or the one that signs what a site publishes for machines. It is never
+// written to disk here, and there is no passphrase: a team's real keys are made and kept elsewhere.
 type Secret struct {
 	entity *pgp.Entity
 }
@@ -29,6 +30,21 @@ func Generate(name, email string, created time.Time, random io.Reader) (*Secret,
 		return nil, fmt.Errorf("make an OpenPGP key for %s: %w", name, err)
 	}
 	return &Secret{entity}, nil
+}
+
+// ReadSecret reads an armored private key without a passphrase.
+func ReadSecret(armored []byte) (*Secret, error) {
+	list, err := pgp.ReadArmoredKeyRing(bytes.NewReader(armored))
+	if err != nil {
+		return nil, fmt.Errorf("expected an armored OpenPGP private key: %w", err)
+	}
+	if len(list) != 1 || list[0].PrivateKey == nil {
+		return nil, errors.New("expected one OpenPGP private key, found a public key or several")
+	}
+	if list[0].PrivateKey.Encrypted {
+		return nil, errors.New("the private key has a passphrase: export a signing key without one, for this purpose alone")
+	}
+	return &Secret{list[0]}, nil
 }
 
 // Public returns the public key as an armored block, the form that a key document takes.
@@ -47,11 +63,14 @@ func (s *Secret) Fingerprint() string {
 }
 
 // Sign returns an armored detached signature over the message, dated at: what git puts into a commit's
-// gpgsig header and what lies beside a package as .asc.
+// gpgsig header and what lies beside a package as .asc. The same message and date give the same bytes, so
+// that a signed site is reproducible.
 func (s *Secret) Sign(message []byte, at time.Time, random io.Reader) ([]byte, error) {
 	var out bytes.Buffer
+	salted := false
 	err := pgp.ArmoredDetachSign(&out, []*pgp.Entity{s.entity}, bytes.NewReader(message), &pgp.SignParams{
-		Config: &packet.Config{Rand: random, DefaultHash: crypto.SHA256, Time: func() time.Time { return at }},
+		Config: &packet.Config{Rand: random, DefaultHash: crypto.SHA256, Time: func() time.Time { return at },
+			NonDeterministicSignaturesViaNotation: &salted},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("sign: %w", err)
