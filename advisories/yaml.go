@@ -27,6 +27,11 @@ var yamlLimits = yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(maxDep
 // one by one, so that one bad field does not hide the others.
 func parseYAML(text []byte, base int) (node, []syntaxFault) {
 	text, faults := cleanText(text, base)
+	if len(faults) == 0 {
+		if root, ok := parsePlain(text, base); ok {
+			return root, nil
+		}
+	}
 	root, features, fatal := parseOnce(text, base)
 	if fatal == nil {
 		return root, append(faults, features...)
