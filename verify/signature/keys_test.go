@@ -90,7 +90,7 @@ func newPrivate(t *testing.T, created time.Time, o keyOptions) *packet.PrivateKe
 	switch {
 	case o.dsa:
 		var priv dsa.PrivateKey
-		must(t, dsa.GenerateParameters(&priv.Parameters, rand.Reader, dsa.L1024N160))
+		priv.Parameters = dsaParameters()
 		must(t, dsa.GenerateKey(&priv, rand.Reader))
 		k = packet.NewDSAPrivateKey(created, &priv)
 	case o.rsaBits > 0:
@@ -104,6 +104,16 @@ func newPrivate(t *testing.T, created time.Time, o keyOptions) *packet.PrivateKe
 		k = newEdDSA(t, created)
 	}
 	return k
+}
+
+// dsaParameters is a group for DSA with 1024 bits. Finding one takes up to a minute; a key in it takes none.
+func dsaParameters() dsa.Parameters {
+	n := func(hex string) *big.Int { i, _ := new(big.Int).SetString(hex, 16); return i }
+	return dsa.Parameters{
+		P: n("eb31e27abc2d2c52541aaeb7848cd144dd3c3980a76696b4ec1331c7679e2f90063c2f8e5ef8f98e36421128c91161ced08940e1301ec915edb0da7c1eb32c5f56f825a4659283447453fca2f1c844e6827226254b8ab0a9baf69045afd251447bccbff71c87e75335e7970fda4cee68dbf49ab59b853fb6b82465058e1f3303"),
+		Q: n("a290abe08e82be969ee7f332212c5cd81ed17e3b"),
+		G: n("30af8e75b09d525a57423d05f0988a2105bef23ee5e37be4c83b04ec0e3fbeec03547a6338590a28c9a98716f7d410da2a91319d207713fc5ce0e96314d4f963b0e4cbdc6f51f0be7457f75677dc93f5ab468c29da771cf4d0f3bbf21f2d4b9661f152a46ff925255e9758dcd3c7ad234ed1f78ae9f33a7b78408941df82d205"),
+	}
 }
 
 // rsaKey makes an RSA key of any size; the standard library refuses to make small ones, which is what the

@@ -1,0 +1,198 @@
+package signature
+
+import (
+	"bytes"
+	"crypto"
+	"strings"
+	"testing"
+
+	"github.com/countersign/countersign/verify/keyring"
+)
+
+func TestSplitCommit(t *testing.T) {
+	const head = "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nauthor A <a@b.c> 1600000000 +0200\ncommitter A <a@b.c> 1600000001 +0200\n"
+	for _, c := range []struct {
+		name, raw, payload string
+		headers, armors    []string
+	}{
+		{"none", head + "\nmessage\n", head + "\nmessage\n", nil, nil},
+		{"one", head + "gpgsig -----BEGIN PGP SIGNATURE-----\n \n abc\n -----END\nencoding x\n\nm", head + "encoding x\n\nm",
+			[]string{"gpgsig"}, []string{"-----BEGIN PGP SIGNATURE-----\n\nabc\n-----END\n"}},
+		{"two headers and one of the other hash", head + "gpgsig a\n b\ngpgsig c\ngpgsig-sha256 d\n e\n\nm", head + "\nm",
+			[]string{"gpgsig", "gpgsig", "gpgsig-sha256"}, []string{"a\nb\n", "c\n", "d\ne\n"}},
+		{"a continued line of another header", head + "mergetag object x\n gpgsig y\n\nm", head + "mergetag object x\n gpgsig y\n\nm", nil, nil},
+		{"in the message", head + "\ngpgsig a\n b\n", head + "\ngpgsig a\n b\n", nil, nil},
+		{"CR kept", head + "gpgsig a\r\n b\r\n\r\nm\r\n", head + "\r\nm\r\n", []string{"gpgsig"}, []string{"a\r\nb\r\n"}},
+		{"no message", head + "gpgsig a", head, []string{"gpgsig"}, []string{"a"}},
+		{"header without a value", head + "gpgsig\n b\n\nm", head + "\nm", []string{"gpgsig"}, []string{" b\n"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, err := SplitCommit([]byte(c.raw))
+			must(t, err)
+			if got := string(s.Join()); got != c.raw {
+				t.Errorf("joined: %q, want %q", got, c.raw)
+			}
+			if len(s.Signatures) != len(c.headers) {
+				t.Fatalf("%d signatures, want %d: %+v", len(s.Signatures), len(c.headers), s.Signatures)
+			}
+			for i, p := range s.Signatures {
+				if p.Header != c.headers[i] || string(p.Armor) != c.armors[i] || string(p.Payload) != c.payload {
+					t.Errorf("signature %d: %q %q over %q", i, p.Header, p.Armor, p.Payload)
+				}
+			}
+			if s.When.Unix() != 1600000001 {
+				t.Errorf("date %v", s.When)
+			}
+		})
+	}
+}
+
+func TestSplitTag(t *testing.T) {
+	const head = "object 468900dc9a8a881c7835f78777fea4b2a8753c37\ntype commit\ntag v1\ntagger A <a@b.c> 1600000001 +0200\n\nnotes\n"
+	const sig = "-----BEGIN PGP SIGNATURE-----\n\nabc\n-----END PGP SIGNATURE-----\n"
+	quoted := head + sig + "that was quoted\n"
+	for raw, payload := range map[string]string{head: "", head + sig: head, quoted + sig: quoted} {
+		s, err := SplitTag([]byte(raw))
+		must(t, err)
+		if got := string(s.Join()); got != raw {
+			t.Errorf("joined: %q, want %q", got, raw)
+		}
+		switch {
+		case payload == "" && len(s.Signatures) != 0:
+			t.Errorf("unsigned tag gives %+v", s.Signatures)
+		case payload != "" && (len(s.Signatures) != 1 || string(s.Signatures[0].Payload) != payload || string(s.Signatures[0].Armor) != sig):
+			t.Errorf("signature %+v", s.Signatures)
+		}
+	}
+}
+
+func TestSplitRefusesOtherObjects(t *testing.T) {
+	if _, err := SplitCommit([]byte("object 4b\n")); err == nil {
+		t.Error("a tag was taken for a commit")
+	}
+	if _, err := SplitTag([]byte("tree 4b\n")); err == nil {
+		t.Error("a commit was taken for a tag")
+	}
+}
+
+// Two signatures, the first one bad: both are told, and the one that counts stands for the commit.
+func TestEachSignatureIsTold(t *testing.T) {
+	good, other := newKey(t, "Dvz", keyOptions{}), newKey(t, "Mara", keyOptions{})
+	raw := commitBytes(date("2020-06-01"))
+	req := Request{Ring: ringOf(t, good.record(), other.record()), Role: keyring.Commit, Now: date("2024-01-01")}
+	bad := other.sign(commitBytes(date("2020-06-02")), "2020-06-01")
+	two := withHeader(withHeader(raw, "gpgsig", bad), "gpgsig", good.sign(raw, "2020-06-01"))
+	packets := append(other.signWith(raw[1:], date("2020-06-01"), crypto.SHA256, nil), good.signWith(raw, date("2020-06-01"), crypto.SHA256, nil)...)
+	for name, commit := range map[string][]byte{
+		"two headers":            two,
+		"two packets, one armor": withHeader(raw, "gpgsig", armorAs(t, "PGP SIGNATURE", packets)),
+	} {
+		s, err := SplitCommit(commit)
+		must(t, err)
+		results := Check(s, req)
+		if len(results) != 2 || results[0].Status != Bad || results[0].Signer != "mara" || results[1].Status != Valid {
+			t.Errorf("%s: %+v", name, results)
+		}
+		if best := Best(results); best.Signer != "dvz" {
+			t.Errorf("%s: stands for the commit: %+v", name, best)
+		}
+	}
+}
+
+// A tag's signature is a fact about the tag: the commit it points at stays unsigned.
+func TestTagIsJudgedByItself(t *testing.T) {
+	k := newKey(t, "Dvz", keyOptions{})
+	raw := []byte("object 468900dc9a8a881c7835f78777fea4b2a8753c37\ntype commit\ntag v1\ntagger A <a@b.c> 1590969600 +0000\n\nnotes\n")
+	req := Request{Ring: ringOf(t, k.record()), Role: keyring.Commit, Now: date("2024-01-01")}
+	s, err := SplitTag(append(raw, k.sign(raw, "2020-06-01")...))
+	must(t, err)
+	if r := Best(Check(s, req)); !r.OK() {
+		t.Errorf("tag: %s (%s)", r.Status, r.Reason)
+	}
+	s, err = SplitCommit(commitBytes(date("2020-06-01")))
+	must(t, err)
+	if r := Best(Check(s, req)); r.Status != Unsigned {
+		t.Errorf("commit: %s", r.Status)
+	}
+}
+
+// The law: split and joined, an object is what was stored; and no byte is in two places.
+func FuzzSplitJoin(f *testing.F) {
+	f.Add([]byte("tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\ngpgsig a\n b\ngpgsig-sha256 c\n\nm"))
+	f.Add([]byte("object 4b\ngpgsig a\n b\n\nm\n-----BEGIN SSH SIGNATURE-----\nx"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		for _, split := range []func([]byte) (*Signed, error){SplitCommit, SplitTag} {
+			s, err := split(raw)
+			if err != nil {
+				continue
+			}
+			if !bytes.Equal(s.Join(), raw) {
+				t.Fatalf("joined %q, stored %q", s.Join(), raw)
+			}
+			for _, p := range s.Signatures {
+				if len(p.Payload)+len(p.Armor) > len(raw) {
+					t.Fatalf("payload %q and armor %q are more than %q", p.Payload, p.Armor, raw)
+				}
+			}
+		}
+	})
+}
+
+// The law: whatever signature bytes stand in a commit, checking ends without a panic, and only the bytes
+// that were signed are valid.
+func FuzzCheck(f *testing.F) {
+	t := &testing.T{}
+	pgpKey, sshKey := newKey(t, "Dvz", keyOptions{subkey: true}), newSSH(t)
+	raw := commitBytes(date("2020-06-01"))
+	ring, _ := keyring.New([]keyring.Record{pgpKey.record(), {Name: "m", Owner: "mara", SSH: line(sshKey), Roles: []keyring.Role{keyring.Commit}}})
+	req := Request{Ring: ring, Role: keyring.Commit, Now: date("2024-01-01")}
+	pgpSig, sshSig := pgpKey.sign(raw, "2020-06-01"), sshSign(t, sshKey, raw, "git")
+	f.Add([]byte(pgpSig), raw)
+	f.Add([]byte(sshSig), raw)
+	f.Add(pgpKey.signWith(raw, date("2020-06-01"), crypto.SHA256, nil), raw)
+	f.Add([]byte("-----BEGIN SIGNED MESSAGE-----\nMIIB\n-----END SIGNED MESSAGE-----\n"), raw)
+	f.Fuzz(func(t *testing.T, sig, message []byte) {
+		results, err := CheckFile(bytes.NewReader(message), []Detached{{Name: "x.asc", Data: sig}}, req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := SplitCommit(withHeader(message, "gpgsig", string(sig)))
+		if err == nil {
+			results = append(results, Check(s, req)...)
+		}
+		for _, r := range results {
+			if r.Status == "" || (r.OK() && !bytes.Equal(bytes.TrimSpace(message), bytes.TrimSpace(raw))) {
+				t.Fatalf("%+v over %q", r, message)
+			}
+		}
+	})
+}
+
+// A bit flipped anywhere in the signed bytes never verifies.
+func TestFlippedBitNeverVerifies(t *testing.T) {
+	pgpKey, sshKey := newKey(t, "Dvz", keyOptions{}), newSSH(t)
+	raw := commitBytes(date("2020-06-01"))
+	ring := ringOf(t, pgpKey.record(), keyring.Record{Name: "m", Owner: "mara", SSH: line(sshKey), Roles: []keyring.Role{keyring.Commit}})
+	req := Request{Ring: ring, Role: keyring.Commit, Now: date("2024-01-01")}
+	for name, sig := range map[string]string{"openpgp": pgpKey.sign(raw, "2020-06-01"), "ssh": sshSign(t, sshKey, raw, "git")} {
+		for bit := range len(raw) * 8 {
+			changed := bytes.Clone(raw)
+			changed[bit/8] ^= 1 << (bit % 8)
+			s, err := SplitCommit(withHeader(raw, "gpgsig", sig))
+			must(t, err)
+			s.Signatures[0].Payload = changed
+			if r := Best(Check(s, req)); r.OK() || r.Genuine {
+				t.Fatalf("%s: bit %d flipped, and the signature counts", name, bit)
+			}
+		}
+	}
+}
+
+func TestReadableReasons(t *testing.T) {
+	k := newKey(t, "Dvz", keyOptions{})
+	r := Best(Check(&Signed{Object: "commit", Signatures: []Part{{Header: "gpgsig", Type: OpenPGP, Armor: []byte("-----BEGIN PGP SIGNATURE-----\n\n????\n")}}},
+		Request{Ring: ringOf(t, k.record()), Role: keyring.Commit, Now: date("2024-01-01")}))
+	if r.Status != Bad || !strings.Contains(r.Reason, "cannot be read") {
+		t.Errorf("%s: %s", r.Status, r.Reason)
+	}
+}
