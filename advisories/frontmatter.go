@@ -1,9 +1,11 @@
 package advisories
 
 import (
+	"bufio"
 	"bytes"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/adrg/frontmatter"
 
@@ -22,6 +24,9 @@ var capture = frontmatter.NewFormat("---", "---", func(data []byte, v any) error
 	return nil
 })
 
+// readers are used again: the splitter takes a buffered reader as it is.
+var readers = sync.Pool{New: func() any { return bufio.NewReader(nil) }}
+
 // split finds the front matter of a document. ok is false where no fields can
 // be told from text; the finding says why. Known traps of the splitter are
 // looked for here: it trims every line before it compares it with the fence,
@@ -37,7 +42,10 @@ func split(src *finding.Source) (f fences, list []finding.Finding, ok bool) {
 		list = append(list, bom)
 	}
 	var head []byte
-	rest, err := frontmatter.MustParse(bytes.NewReader(text[start:]), &head, capture)
+	reader := readers.Get().(*bufio.Reader)
+	reader.Reset(bytes.NewReader(text[start:]))
+	rest, err := frontmatter.MustParse(reader, &head, capture)
+	readers.Put(reader)
 	if err != nil {
 		miss, open := explainMissing(src, start)
 		list = append(list, miss)

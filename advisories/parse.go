@@ -84,7 +84,12 @@ func (d *decoder) fields(start, end int, into any) {
 		d.say(fault("crlf", d.src.Span(start+i, start+i+1), "convert the file to LF, and set text eol=lf in .gitattributes",
 			"lines end in CRLF"))
 	}
-	root, faults := parseYAML(head, start)
+	room := arenas.Get().(*arena)
+	defer func() {
+		room.kids = room.kids[:0]
+		arenas.Put(room)
+	}()
+	root, faults := parseYAML(head, start, room)
 	if len(faults) > 0 {
 		hidePrivate(d.src, start, end)
 	}

@@ -3,6 +3,8 @@ package advisories
 import (
 	"bytes"
 	"strings"
+	"sync"
+	"unsafe"
 )
 
 // parsePlain reads the plain block style in which nearly all front matter is
@@ -14,17 +16,23 @@ import (
 // that style it gives up, and the library reads the text. What it does read is
 // what the library reads, value for value and byte for byte; a fuzz test holds
 // the two together. text must have passed cleanText.
-func parsePlain(text []byte, base int) (node, bool) {
+func parsePlain(text []byte, base int, room *arena) (node, bool) {
 	if bytes.IndexByte(text, '\r') >= 0 || bytes.IndexByte(text, '\t') >= 0 {
 		return node{}, false
 	}
-	p := &plainParser{text: string(text), base: base}
+	p := &plainParser{text: alias(text), base: base, spare: room.spare[:0], room: room}
+	defer func() { room.spare = p.spare[:0] }()
 	if !p.skipBlank() {
 		return node{}, false // nothing in it: the library says so
 	}
 	root, ok := p.block(0, 0)
 	return root, ok && !p.more
 }
+
+// alias gives bytes as a string without copying them. The texts of a document
+// are kept as long as its source, whose bytes nobody changes; a second copy of
+// all front matter would be a quarter of the memory of a large repository.
+func alias(text []byte) string { return unsafe.String(unsafe.SliceData(text), len(text)) }
 
 // plainParser stands at the first content of a line, or at the end.
 type plainParser struct {
@@ -34,8 +42,15 @@ type plainParser struct {
 	indent int // its column, from 0
 	end    int // offset after the line, without its line ending
 	more   bool
-	spare  []node // room for the kids of lists and mappings
+	spare  []node // kids of lists and mappings that are not yet complete
+	room   *arena
 }
+
+// arena is room for the nodes of one document, used again for the next one:
+// they are gone as soon as the document's struct is filled.
+type arena struct{ spare, kids []node }
+
+var arenas = sync.Pool{New: func() any { return new(arena) }}
 
 // nextLine moves on to the next line with content.
 func (p *plainParser) nextLine() bool {
@@ -106,9 +121,16 @@ func (p *plainParser) mapping(indent, depth int) (node, bool) {
 
 // take moves the nodes that were put aside since mark into a slice of their own.
 func (p *plainParser) take(mark int) []node {
-	kids := append([]node(nil), p.spare[mark:]...)
+	kids := p.spare[mark:]
 	p.spare = p.spare[:mark]
-	return kids
+	room := p.room.kids
+	if cap(room)-len(room) < len(kids) {
+		room = make([]node, 0, max(2*cap(room), len(kids), 64)) // the nodes handed out stay where they are
+	}
+	start := len(room)
+	room = append(room, kids...)
+	p.room.kids = room
+	return room[start:len(room):len(room)]
 }
 
 // key reads a field's name and stays on its line. Only letters, digits, dots,

@@ -29,7 +29,7 @@ func FuzzPlain(f *testing.F) {
 		if len(faults) > 0 || len(text) > maxHead {
 			return
 		}
-		fast, ok := parsePlain(clean, 0)
+		fast, ok := parsePlain(clean, 0, new(arena))
 		if !ok {
 			return
 		}
@@ -47,7 +47,7 @@ func TestPlainReadsTheSample(t *testing.T) {
 	text := []byte(sampleAdvisory(1))
 	_, rest, _ := bytes.Cut(text, []byte("---\n"))
 	head, _, _ := bytes.Cut(rest, []byte("---\n"))
-	if _, ok := parsePlain(head, 0); !ok {
+	if _, ok := parsePlain(head, 0, new(arena)); !ok {
 		t.Fatal("the fast reader gave up on an ordinary advisory")
 	}
 }

@@ -42,8 +42,9 @@ func (d *decoder) unknown(parent, key, value *node, r *record, name string) {
 		bad.Hint = "here it is " + otherNames[key.text]
 	default:
 		bad.Hint = "fields here: " + strings.Join(names, ", ")
+		d.hide(value)
 	}
-	if near == "" || near == "private" {
+	if near == "private" {
 		d.hide(value)
 	}
 	d.say(bad)

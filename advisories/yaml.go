@@ -25,10 +25,10 @@ var yamlLimits = yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(maxDep
 // parseYAML reads one mapping whose text begins at base in its file. It never
 // fails as a whole: where the text is not YAML, the top-level fields are read
 // one by one, so that one bad field does not hide the others.
-func parseYAML(text []byte, base int) (node, []syntaxFault) {
+func parseYAML(text []byte, base int, room *arena) (node, []syntaxFault) {
 	text, faults := cleanText(text, base)
 	if len(faults) == 0 {
-		if root, ok := parsePlain(text, base); ok {
+		if root, ok := parsePlain(text, base, room); ok {
 			return root, nil
 		}
 	}

@@ -15,7 +15,7 @@ import (
 // parsed, and Line never gives them out, so no printer can quote them.
 type Source struct {
 	File string // as the user names it, with forward slashes
-	Text []byte // the file's bytes, unchanged
+	Text []byte // the file's bytes; nobody changes them, fields share their memory
 
 	once   sync.Once
 	starts []int    // byte offset of each line
