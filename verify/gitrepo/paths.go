@@ -11,8 +11,8 @@ import (
 // path in that commit" costs a few map look-ups.
 type Paths struct {
 	repo  *Repo
-	dirs  []*folder // dirs[0] is the root
-	where []place   // per path
+	dirs  []*folder  // dirs[0] is the root
+	where [][]string // per path, its parts
 }
 
 // folder is one directory on the way to a path, over all commits.
@@ -21,12 +21,6 @@ type folder struct {
 	names map[string]int // interesting names, to their column
 	below []*folder      // per column, nil for a file
 	trees map[ID][]Entry // per distinct tree: one entry per column, zero where absent
-}
-
-type place struct {
-	dir    *folder
-	column int
-	parts  []string
 }
 
 // NewPaths prepares to follow the paths.
@@ -43,7 +37,8 @@ func (r *Repo) NewPaths(paths []string) *Paths {
 			}
 			at = at.below[c]
 		}
-		p.where = append(p.where, place{at, at.column(parts[len(parts)-1]), parts})
+		at.column(parts[len(parts)-1])
+		p.where = append(p.where, parts)
 	}
 	return p
 }
@@ -130,23 +125,28 @@ func (f *folder) pick(data []byte, idBytes int) ([]Entry, error) {
 	return row, nil
 }
 
-// At returns the entry of path number i in a root tree that was loaded; Mode is 0 where there is none.
-// Entry.Name is left empty.
-func (p *Paths) At(root ID, i int) Entry {
+// At returns the entry of path number i in a root tree, loading it when Load has not. Mode is 0 where there is
+// none; Entry.Name is left empty.
+func (p *Paths) At(root ID, i int) (Entry, error) {
+	if _, ok := p.dirs[0].trees[root]; !ok {
+		if err := p.Load([]ID{root}); err != nil {
+			return Entry{}, err
+		}
+	}
 	dir, id := p.dirs[0], root
-	for _, name := range p.where[i].parts {
+	for k, name := range p.where[i] {
 		row := dir.trees[id]
 		if row == nil {
-			return Entry{}
+			return Entry{}, nil
 		}
 		c := dir.names[name]
-		if dir.below[c] == nil || dir == p.where[i].dir && c == p.where[i].column {
-			return row[c]
+		if k == len(p.where[i])-1 {
+			return row[c], nil
 		}
 		if row[c].Mode != ModeTree {
-			return Entry{}
+			return Entry{}, nil
 		}
 		dir, id = dir.below[c], row[c].ID
 	}
-	return Entry{}
+	return Entry{}, nil
 }

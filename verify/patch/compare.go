@@ -24,6 +24,9 @@ func NewText(data []byte) *Text {
 	return textOf(lines)
 }
 
+// JoinLines makes a text of lines that may have their endings.
+func JoinLines(lines []string) *Text { return NewText([]byte(strings.Join(lines, ""))) }
+
 func textOf(lines []string) *Text {
 	t := &Text{Lines: lines, keys: make([]uint64, len(lines))}
 	for i, l := range lines {
@@ -211,4 +214,26 @@ func (c *comparison) edits() []Edit {
 		list = append(list, e)
 	}
 	return list
+}
+
+// Similarity is the share of lines, weighed by length, that two texts have in common wherever they stand:
+// 1 for the same lines, 0 for none.
+func Similarity(a, b *Text) float64 {
+	have := make(map[uint64]int, len(a.Lines))
+	total, common := 0, 0
+	for i, l := range a.Lines {
+		have[a.keys[i]]++
+		total += len(l) + 1
+	}
+	for i, l := range b.Lines {
+		total += len(l) + 1
+		if have[b.keys[i]] > 0 {
+			have[b.keys[i]]--
+			common += len(l) + 1
+		}
+	}
+	if total == 0 {
+		return 0
+	}
+	return 2 * float64(common) / float64(total)
 }

@@ -6,7 +6,12 @@ const contextLines = 3
 // Hunks returns the change from one file's bytes to another's as git's hunks with three lines of context.
 // Line endings count here: the hunks apply to these very bytes.
 func Hunks(before, after []byte) []Hunk {
-	a, b := textOf(SplitLines(before)), textOf(SplitLines(after))
+	return TextHunks(textOf(SplitLines(before)), textOf(SplitLines(after)))
+}
+
+// TextHunks returns the change from one text to another as hunks whose lines have no line endings: good to
+// show and to name, not to apply.
+func TextHunks(a, b *Text) []Hunk {
 	edits := Compare(a, b)
 	var hunks []Hunk
 	for _, group := range Groups(edits) {

@@ -172,3 +172,37 @@ func (b *Block) In(t *Text) (state State, where int) {
 
 // Decisive reports whether text can tell at all: both marks of the block separate before from after.
 func (b *Block) Decisive() bool { return b.new.usable && b.old.usable }
+
+// Telling reports whether the change's own new lines occur nowhere before the fix, so that finding them
+// elsewhere means something.
+func (b *Block) Telling() bool { return b.new.unique && b.B0 < b.B1 }
+
+// Count returns how often the block's new lines stand in a text, with their calibrated context.
+func (b *Block) Count(t *Text) int {
+	if !b.new.usable {
+		return 0
+	}
+	return len(b.new.find(t, maxCount))
+}
+
+// OldBack reports whether a text holds the block's old lines more often than the file after the fix did.
+func (b *Block) OldBack(t *Text) bool {
+	return b.old.usable && len(b.old.find(t, maxCount)) > b.old.without
+}
+
+// Where returns the line at which the block's new lines first stand in a text, from 0, or -1.
+func (b *Block) Where(t *Text) int {
+	if !b.new.usable {
+		return -1
+	}
+	if places := b.new.find(t, 1); len(places) > 0 {
+		return places[0]
+	}
+	return -1
+}
+
+// Added reports whether the block only adds lines: nothing of the text before it was taken away.
+func (b *Block) Added() bool { return b.A0 == b.A1 }
+
+// New reports whether the block has lines after the change.
+func (b *Block) New() bool { return b.B0 < b.B1 }

@@ -1,0 +1,201 @@
+package verify
+
+import (
+	"slices"
+
+	"github.com/countersign/countersign/verify/patch"
+)
+
+// inPackage carries the source's answer over to a package. Where the package holds the source's file, the
+// source's answer holds. Where its file differs, the blocks that the difference does not touch keep the
+// source's answer, and the others are judged by the package's own text.
+func (p *Prover) inPackage(st *Standing, ship func(path string) Shipped) (*Standing, error) {
+	out := &Standing{Verdict: st.Verdict, DecidedBy: st.DecidedBy, Reason: st.Reason,
+		Equivalent: slices.Clone(st.Equivalent), files: st.files, lineage: st.lineage}
+	if len(st.files) == 0 {
+		return out, nil
+	}
+	c := &content{p: p, ship: ship, texts: map[string]*patch.Text{}, asked: map[string]Shipped{},
+		edits: map[string][]patch.Edit{}}
+	judged := map[*fileStanding][]blockStanding{}
+	for _, f := range st.files {
+		blocks, err := c.file(f)
+		if err != nil {
+			return nil, err
+		}
+		judged[f] = blocks
+	}
+	if c.byText {
+		out.DecidedBy = ByContent
+	}
+	out.sum(func(f *fileStanding) []blockStanding { return judged[f] })
+	return out, nil
+}
+
+// content is one call of InPackage.
+type content struct {
+	p      *Prover
+	ship   func(path string) Shipped
+	asked  map[string]Shipped
+	texts  map[string]*patch.Text
+	edits  map[string][]patch.Edit // from the source's file to the package's
+	byText bool                    // some block was judged by the package's own text
+}
+
+func (c *content) shipped(path string) Shipped {
+	s, ok := c.asked[path]
+	if !ok {
+		s = c.ship(path)
+		c.asked[path] = s
+	}
+	return s
+}
+
+func (c *content) text(path string) *patch.Text {
+	t, ok := c.texts[path]
+	if !ok {
+		t = patch.NewText(c.shipped(path).Data)
+		c.texts[path] = t
+	}
+	return t
+}
+
+// file judges one file of the fix in the package.
+func (c *content) file(f *fileStanding) ([]blockStanding, error) {
+	if f.err != nil {
+		return nil, nil
+	}
+	blocks := slices.Clone(f.blocks)
+	if len(blocks) == 0 {
+		if blocks = c.wholeFile(f); blocks != nil || f.file.binary {
+			return blocks, nil
+		}
+		if err := c.p.load(f.file); err != nil {
+			return nil, err
+		}
+		if f.file.binary {
+			return c.binary(f), nil
+		}
+		for _, b := range f.file.probe.Blocks {
+			blocks = append(blocks, blockStanding{verdict: Present, from: b.B0, to: b.B1, path: f.path, blob: f.blob})
+		}
+	}
+	for i := range blocks {
+		if err := c.block(f, i, &blocks[i]); err != nil {
+			return nil, err
+		}
+	}
+	return blocks, nil
+}
+
+// wholeFile settles a file that the source holds just as the fix left it, when the package holds it too or
+// leaves it out. It returns nil when the package's text must decide.
+func (c *content) wholeFile(f *fileStanding) []blockStanding {
+	b := blockStanding{verdict: Present, from: -1, path: f.path, blob: f.blob}
+	path := f.path
+	if path == "" {
+		path = f.file.path
+	}
+	switch s := c.shipped(path); {
+	case s.State == NotShipped:
+		b.verdict = NotApplicable
+	case f.file.after == "" && f.whole: // the fix deleted the file
+		if s.State == Differs || s.State == Same {
+			b.verdict, b.reason = Missing, "the package ships a file that the fix deleted"
+		}
+	case s.State == Absent:
+		b.verdict, b.reason = Missing, "the package does not hold the file"
+	case !f.whole:
+		b.verdict, b.reason = Unverifiable, "a binary file, or a change of mode or name alone"
+	case s.State == Differs:
+		return nil
+	}
+	return []blockStanding{b}
+}
+
+// binary judges a file that is no text and not the source's: only the fix's own bytes would prove it.
+func (c *content) binary(f *fileStanding) []blockStanding {
+	b := blockStanding{verdict: Unverifiable, from: -1, path: f.path, reason: "a binary file that differs from the source's"}
+	id, err := c.p.repo.HashBlob(c.shipped(f.file.path).Data)
+	switch {
+	case err == nil && id == f.file.after:
+		b.verdict, b.reason = Present, ""
+	case err == nil && id == f.file.before:
+		b.verdict, b.reason = Missing, "the file is the one before the fix"
+	}
+	return []blockStanding{b}
+}
+
+// block judges one block in the package.
+func (c *content) block(f *fileStanding, i int, b *blockStanding) error {
+	path := b.path
+	if path == "" {
+		path = f.file.path
+	}
+	s := c.shipped(path)
+	switch {
+	case s.State == NotShipped:
+		b.verdict, b.reason = NotApplicable, "not shipped"
+		return nil
+	case s.State == Absent && b.blob == "":
+		return nil // gone from the source as well: its answer holds
+	case s.State == Absent:
+		if f.file.probe.Blocks[i].New() || b.verdict == Evolved {
+			b.verdict, b.reason, b.from = Missing, "the package does not hold the file", -1
+		}
+		return nil
+	case s.State == Same:
+		return nil
+	case patch.IsBinary(s.Data):
+		b.verdict, b.reason = Unverifiable, "the package's file is binary"
+		return nil
+	}
+	untouched, err := c.untouched(path, b)
+	if err != nil || untouched {
+		return err
+	}
+	c.byText = true
+	c.judge(&f.file.probe.Blocks[i], c.text(path), b)
+	return nil
+}
+
+// untouched reports whether the package's difference from the source leaves the block's lines alone, and
+// moves the block to where they are in the package.
+func (c *content) untouched(path string, b *blockStanding) (bool, error) {
+	if b.blob == "" || b.from < 0 || b.verdict == Missing || b.verdict == Unverifiable || b.verdict == Reverted {
+		return false, nil
+	}
+	source, err := c.p.texts.get(b.blob)
+	if err != nil || source.binary {
+		return false, err
+	}
+	edits, ok := c.edits[path]
+	if !ok {
+		edits = patch.Compare(source.text, c.text(path))
+		c.edits[path] = edits
+	}
+	from, to, touched := shift(edits, b.from, b.to)
+	if touched {
+		return false, nil
+	}
+	b.from, b.to = from, to
+	return true, nil
+}
+
+// judge decides by the package's text alone.
+func (c *content) judge(block *patch.Block, text *patch.Text, b *blockStanding) {
+	state, where := block.In(text)
+	b.from = where
+	switch {
+	case state == patch.Present:
+		b.verdict, b.reason, b.by = Present, "", nil
+		b.to = where + block.B1 - block.B0
+	case state == patch.Absent:
+		b.verdict, b.reason, b.by = Missing, "the package holds the text before the fix", nil
+		b.to = where + block.A1 - block.A0
+	case b.verdict == Reverted:
+	default:
+		b.verdict, b.by = Unverifiable, nil
+		b.reason = "the package's text there is not the source's, and neither the text before the fix nor the text after it"
+	}
+}

@@ -1,0 +1,58 @@
+package verify
+
+import "github.com/countersign/countersign/verify/gitrepo"
+
+// pathTable answers which blob a path has in a commit's tree, for a set of paths that may grow.
+type pathTable struct {
+	repo  *gitrepo.Repo
+	sets  []*gitrepo.Paths
+	where map[string]pathPlace
+}
+
+type pathPlace struct{ set, index int }
+
+func newPathTable(repo *gitrepo.Repo) *pathTable {
+	return &pathTable{repo: repo, where: map[string]pathPlace{}}
+}
+
+// want adds the paths that are not in the table yet, as one set that is read together.
+func (t *pathTable) want(paths []string) {
+	var added []string
+	for _, path := range paths {
+		if _, ok := t.where[path]; !ok {
+			t.where[path] = pathPlace{len(t.sets), len(added)}
+			added = append(added, path)
+		}
+	}
+	if len(added) > 0 {
+		t.sets = append(t.sets, t.repo.NewPaths(added))
+	}
+}
+
+// load reads in bulk what the paths need in these root trees.
+func (t *pathTable) load(paths []string, roots []gitrepo.ID) error {
+	t.want(paths)
+	done := map[int]bool{}
+	for _, path := range paths {
+		set := t.where[path].set
+		if done[set] {
+			continue
+		}
+		done[set] = true
+		if err := t.sets[set].Load(roots); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// blob returns the path's blob in a root tree, empty where there is no such file.
+func (t *pathTable) blob(root gitrepo.ID, path string) (gitrepo.ID, error) {
+	t.want([]string{path})
+	w := t.where[path]
+	e, err := t.sets[w.set].At(root, w.index)
+	if err != nil || !e.Mode.IsFile() {
+		return "", err
+	}
+	return e.ID, nil
+}

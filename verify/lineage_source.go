@@ -1,0 +1,372 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/countersign/countersign/verify/gitrepo"
+	"github.com/countersign/countersign/verify/patch"
+)
+
+// fileStanding is one file of a fix in a source tree.
+type fileStanding struct {
+	file   *fixFile
+	path   string     // in the source; empty where the file is gone
+	blob   gitrepo.ID // in the source
+	whole  bool       // the source's file is the very file that the fix left
+	blocks []blockStanding
+	err    error // why the file cannot be judged
+}
+
+// blockStanding is one block of a file in a source tree.
+type blockStanding struct {
+	verdict Verdict // Present, Evolved, Reverted, Missing, Unverifiable
+	from    int     // lines of the source's file, or the place where they were; -1 where unknown
+	to      int
+	path    string // where the block stands now, when it moved to another file
+	blob    gitrepo.ID
+	by      []gitrepo.ID
+	reason  string
+}
+
+func (p *Prover) inSource(source gitrepo.ID, fixes []Fix) ([]*Standing, error) {
+	root, err := p.repo.Commit(source)
+	if err != nil {
+		return nil, fmt.Errorf("source commit: %w", err)
+	}
+	p.readFixes(fixes)
+	ids := p.readable(fixes)
+	reach, err := p.graph.Walk(source, ids)
+	if err != nil {
+		return nil, fmt.Errorf("history behind source commit %s: %w", source, err)
+	}
+	job := &sourceJob{p: p, source: source, tree: root.Tree, reach: reach, numbers: map[gitrepo.ID]int{}}
+	for i, id := range ids {
+		job.numbers[id] = i
+	}
+	standings := make([]*Standing, len(fixes))
+	for i, f := range fixes {
+		standings[i] = job.begin(f)
+	}
+	if err := job.settle(standings); err != nil {
+		return nil, err
+	}
+	for i, st := range standings {
+		job.conclude(fixes[i], st)
+	}
+	return standings, nil
+}
+
+// readable lists the distinct fix commits that the clone holds.
+func (p *Prover) readable(fixes []Fix) []gitrepo.ID {
+	var ids []gitrepo.ID
+	seen := map[gitrepo.ID]bool{}
+	for _, f := range fixes {
+		for _, id := range f.Commits {
+			if !seen[id] && p.fixes[id].err == nil {
+				seen[id] = true
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
+}
+
+// sourceJob is one call of InSource.
+type sourceJob struct {
+	p       *Prover
+	source  gitrepo.ID
+	tree    gitrepo.ID
+	reach   *gitrepo.Reach
+	numbers map[gitrepo.ID]int // of the fixes in reach
+}
+
+// begin finds the commits that stand for the fix in the source's history, and the files to judge.
+func (j *sourceJob) begin(f Fix) *Standing {
+	st := &Standing{DecidedBy: ByLineage}
+	if f.Patch != nil {
+		st.DecidedBy = ByContent
+		st.files = j.p.patchFiles(j.tree, f)
+		return st
+	}
+	if len(f.Commits) == 0 {
+		st.Verdict, st.Reason = Unverifiable, "the fix names no commit and no patch"
+		return st
+	}
+	var lost []gitrepo.ID
+	for _, id := range f.Commits {
+		ch := j.p.fixes[id]
+		if ch.err != nil {
+			st.Verdict, st.Reason = Unverifiable, ch.err.Error()
+			return st
+		}
+		if !j.reach.Has(j.p.graph.Node(id)) {
+			lost = append(lost, id)
+			continue
+		}
+		st.addFiles(ch.files)
+	}
+	st.lineage = true
+	if len(lost) > 0 {
+		j.replace(f, lost, st)
+	}
+	return st
+}
+
+func (st *Standing) addFiles(files []*fixFile) {
+	for _, f := range files {
+		st.files = append(st.files, &fileStanding{file: f})
+	}
+}
+
+// replace looks for commits that stand in for those that are no ancestors; where there are none, the text of
+// the named ones is looked for.
+func (j *sourceJob) replace(f Fix, lost []gitrepo.ID, st *Standing) {
+	found, err := j.p.equivalents(j, f, lost)
+	if err != nil {
+		st.Verdict, st.Reason = Unverifiable, err.Error()
+		return
+	}
+	if len(found) == 0 {
+		st.DecidedBy, st.lineage = ByContent, false
+		st.Reason = fmt.Sprintf("%s is no ancestor of the source, and no commit of its history makes the same change", shortList(lost))
+		for _, id := range lost {
+			st.addFiles(j.p.fixes[id].files)
+		}
+		return
+	}
+	st.Equivalent = found
+	for _, id := range found {
+		st.addFiles(j.p.fixes[id].files)
+	}
+}
+
+// settle judges all files: those that nobody touched at once, the others in bulk.
+func (j *sourceJob) settle(standings []*Standing) error {
+	var open []*fileStanding
+	var blobs []gitrepo.ID
+	for _, st := range standings {
+		if st.Verdict != "" {
+			continue
+		}
+		for _, f := range st.files {
+			if j.glance(f) {
+				continue
+			}
+			open = append(open, f)
+			blobs = append(blobs, f.file.before, f.file.after, f.blob)
+		}
+	}
+	j.p.texts.fetch(blobs)
+	var astray []*fileStanding
+	for _, f := range open {
+		if f.err = j.byText(f); f.err == nil && !f.settled() && j.inHistory(f) {
+			astray = append(astray, f)
+		}
+	}
+	return j.trace(astray)
+}
+
+// glance settles a file that is exactly as the fix left it.
+func (j *sourceJob) glance(f *fileStanding) bool {
+	if f.err != nil || f.file.probe != nil && f.file.commit == "" {
+		return f.err != nil
+	}
+	f.path = f.file.path
+	e, ok, err := j.p.repo.LookupIn(j.tree, f.path)
+	if err != nil {
+		f.err = err
+		return true
+	}
+	if ok && e.Mode.IsFile() {
+		f.blob = e.ID
+	} else {
+		f.path = ""
+	}
+	f.whole = f.blob == f.file.after && f.file.before != f.file.after
+	return f.whole
+}
+
+// inHistory reports whether the commit that made the change is an ancestor of the source.
+func (j *sourceJob) inHistory(f *fileStanding) bool {
+	return f.file.commit != "" && j.reach.Has(j.p.graph.Node(f.file.commit))
+}
+
+func (f *fileStanding) settled() bool {
+	return !slices.ContainsFunc(f.blocks, func(b blockStanding) bool { return b.verdict != Present })
+}
+
+// byText judges every block by the source's text, and by whether anything touched it since the fix.
+func (j *sourceJob) byText(f *fileStanding) error {
+	if err := j.p.load(f.file); err != nil {
+		return err
+	}
+	if f.file.binary {
+		return nil
+	}
+	now, err := j.p.texts.get(f.blob)
+	if err != nil || now.binary {
+		return err
+	}
+	var edits []patch.Edit
+	compared := false
+	f.blocks = make([]blockStanding, len(f.file.probe.Blocks))
+	for i := range f.blocks {
+		block, b := &f.file.probe.Blocks[i], &f.blocks[i]
+		b.path, b.blob, b.from = f.path, f.blob, -1
+		state, where := block.In(now.text)
+		switch state {
+		case patch.Present:
+			b.verdict, b.from, b.to = Present, where, where+block.B1-block.B0
+			continue
+		case patch.Absent:
+			b.verdict, b.from, b.to = Missing, where, where+block.A1-block.A0
+			b.reason = "the text before the fix stands there"
+			continue
+		}
+		b.verdict, b.reason = Unverifiable, "neither the text before the fix nor the text after it stands there"
+		if !j.inHistory(f) || f.blob == "" {
+			continue
+		}
+		if !compared {
+			if edits, err = j.p.texts.compare(f.file.after, f.blob); err != nil {
+				return err
+			}
+			compared = true
+		}
+		if from, to, touched := shift(edits, block.B0, block.B1); !touched {
+			*b = blockStanding{verdict: Present, from: from, to: to, path: f.path, blob: f.blob}
+		}
+	}
+	return nil
+}
+
+// trace follows the blocks that text could not settle through the commits between the fix and the source.
+func (j *sourceJob) trace(files []*fileStanding) error {
+	if len(files) == 0 {
+		return nil
+	}
+	var paths []string
+	for _, f := range files {
+		paths = append(paths, f.file.path)
+	}
+	if err := j.p.paths.load(paths, j.rootsBetween(files)); err != nil {
+		return err
+	}
+	for _, f := range files {
+		if f.file.binary {
+			continue
+		}
+		f.err = j.traceFile(f)
+	}
+	return nil
+}
+
+// rootsBetween lists the trees of the commits between the fixes and the source, and of those beside them.
+func (j *sourceJob) rootsBetween(files []*fileStanding) []gitrepo.ID {
+	var fixes []int
+	for _, f := range files {
+		if n, ok := j.numbers[f.file.commit]; ok {
+			fixes = append(fixes, n)
+		}
+	}
+	var roots []gitrepo.ID
+	g := j.p.graph
+	for n := range int32(j.reach.Len()) {
+		if !j.reach.Has(n) || g.Tree(n) == "" {
+			continue
+		}
+		if len(fixes) == len(files) && !slices.ContainsFunc(fixes, func(i int) bool { return !j.reach.Behind(i, n) }) {
+			continue // behind every one of them
+		}
+		roots = append(roots, g.Tree(n))
+	}
+	return roots
+}
+
+func (j *sourceJob) traceFile(f *fileStanding) error {
+	g := j.p.graph
+	w := j.p.follow(f.file, f.file.path, g.Node(f.file.commit), firstStates(f.file))
+	states, err := w.at(g.Node(j.source))
+	if err != nil {
+		return err
+	}
+	for i := range f.blocks {
+		if f.blocks[i].verdict != Present {
+			if f.blocks[i], err = j.blockAt(f.file, f.path, i, states[i], 0); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// maxMoves bounds how often a block may move from file to file.
+const maxMoves = 16
+
+// blockAt turns a block's state at the source into a standing; a block that moved is followed in the file
+// that it moved to.
+func (j *sourceJob) blockAt(file *fixFile, path string, i int, s blockState, moves int) (blockStanding, error) {
+	b := blockStanding{verdict: Present, from: s.from, to: s.to, path: path, by: s.by}
+	var err error
+	if path != "" {
+		if b.blob, err = j.p.paths.blob(j.tree, path); err != nil {
+			return b, err
+		}
+	}
+	switch s.fate {
+	case evolved:
+		b.verdict = Evolved
+		if b.blob == "" {
+			b.path = ""
+		}
+	case undone:
+		b.verdict, b.reason = Reverted, "the text before the fix is back"
+	case moved:
+		b.verdict = Evolved
+		if moves < maxMoves {
+			return j.blockMoved(file, i, s, moves)
+		}
+	}
+	return b, nil
+}
+
+func (j *sourceJob) blockMoved(file *fixFile, i int, s blockState, moves int) (blockStanding, error) {
+	g := j.p.graph
+	blob, err := j.p.paths.blob(g.Tree(s.at), s.target)
+	if err != nil {
+		return blockStanding{}, err
+	}
+	text, err := j.p.texts.get(blob)
+	if err != nil {
+		return blockStanding{}, err
+	}
+	first := firstStates(file)
+	for k := range first {
+		block := &file.probe.Blocks[k]
+		if where := block.Where(text.text); where >= 0 {
+			first[k] = blockState{from: where, to: where + block.B1 - block.B0}
+		} else {
+			first[k] = blockState{fate: evolved, by: s.by}
+		}
+	}
+	states, err := j.p.follow(file, s.target, s.at, first).at(g.Node(j.source))
+	if err != nil {
+		return blockStanding{}, err
+	}
+	b, err := j.blockAt(file, s.target, i, states[i], moves+1)
+	if b.verdict == Present {
+		b.reason = "moved to " + s.target
+		b.by = s.by
+	}
+	return b, err
+}
+
+func shortList(ids []gitrepo.ID) string {
+	var parts []string
+	for _, id := range ids {
+		parts = append(parts, string(id))
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,200 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/countersign/countersign/verify/gitrepo"
+)
+
+// conclude turns what is known of a fix's blocks into hunks and a verdict.
+func (j *sourceJob) conclude(f Fix, st *Standing) {
+	if st.Verdict != "" {
+		return
+	}
+	own := map[gitrepo.ID]bool{}
+	for _, id := range append(slices.Clone(f.Commits), st.Equivalent...) {
+		own[id] = true
+	}
+	for _, file := range st.files {
+		j.p.forgiveOwn(file, own)
+	}
+	j.p.weighUndone(f, st)
+	st.sum(func(file *fileStanding) []blockStanding { return file.blocks })
+}
+
+// forgiveOwn lets a later commit of the same fix change the lines of an earlier one.
+func (p *Prover) forgiveOwn(f *fileStanding, own map[gitrepo.ID]bool) {
+	for i := range f.blocks {
+		b := &f.blocks[i]
+		others := slices.ContainsFunc(b.by, func(id gitrepo.ID) bool { return !own[id] })
+		if len(b.by) > 0 && !others && (b.verdict == Evolved || b.verdict == Reverted) {
+			b.verdict, b.reason, b.by = Present, "changed again within the fix", nil
+		}
+	}
+}
+
+// weighUndone decides which undone blocks convict the commit that undid them. Code that a fix added is taken
+// out again for honest reasons (an include that is no longer needed, a helper that moved), so the loss of
+// added lines alone is a revert only when nothing else of the fix stands, or when the commit says so.
+// Vulnerable text that is back is one always. Tests and documentation convict nobody.
+func (p *Prover) weighUndone(f Fix, st *Standing) {
+	standing := false
+	each := func(fn func(file *fileStanding, i int, b *blockStanding)) {
+		for _, file := range st.files {
+			if file.whole && !minor(file.file.path) {
+				standing = true
+			}
+			for i := range file.blocks {
+				fn(file, i, &file.blocks[i])
+			}
+		}
+	}
+	each(func(file *fileStanding, _ int, b *blockStanding) {
+		if (b.verdict == Present || b.verdict == Evolved) && !minor(file.file.path) {
+			standing = true
+		}
+	})
+	each(func(file *fileStanding, i int, b *blockStanding) {
+		if b.verdict != Reverted {
+			return
+		}
+		soft := minor(file.file.path) || standing && file.file.probe.Blocks[i].Added()
+		if soft && !p.saysRevert(b.by, f, st) {
+			b.verdict, b.reason = Evolved, "its added lines were taken out again, the rest of the fix stands"
+		}
+	})
+}
+
+// saysRevert reports whether a commit's message calls it the revert of a commit of the fix.
+func (p *Prover) saysRevert(by []gitrepo.ID, f Fix, st *Standing) bool {
+	for _, id := range by {
+		c, err := p.repo.Commit(id)
+		if err != nil {
+			continue
+		}
+		for _, fix := range append(slices.Clone(f.Commits), st.Equivalent...) {
+			if strings.Contains(c.Message, "This reverts commit "+string(fix)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// sum collects blocks into hunks and gives the verdict on the whole.
+func (st *Standing) sum(blocksOf func(*fileStanding) []blockStanding) {
+	st.Hunks = nil
+	for _, f := range st.files {
+		st.Hunks = append(st.Hunks, f.hunks(blocksOf(f))...)
+	}
+	st.EvolvedBy, st.RevertedBy = nil, nil
+	counted := st.counted()
+	var n = map[Verdict]int{}
+	for _, h := range counted {
+		n[h.Verdict]++
+		switch h.Verdict {
+		case Evolved:
+			st.EvolvedBy = addNew(st.EvolvedBy, h.By)
+		case Reverted:
+			st.RevertedBy = addNew(st.RevertedBy, h.By)
+		}
+	}
+	stands := n[Present] + n[Evolved]
+	switch {
+	case len(counted) == 0:
+		st.Verdict, st.Reason = Unverifiable, "nothing of the fix ships"
+	case n[Reverted] > 0:
+		st.Verdict = Reverted
+	case n[Missing] > 0 && stands > 0:
+		st.Verdict = Partial
+	case n[Missing] > 0:
+		st.Verdict = Missing
+	case n[Unverifiable] > 0:
+		st.Verdict, st.Reason = Unverifiable, firstReason(counted)
+	case n[Evolved] > 0:
+		st.Verdict = Evolved
+	default:
+		st.Verdict = Present
+	}
+}
+
+// counted are the hunks that make the verdict: all of them with lineage; by text alone, tests and
+// documentation do not count where anything else does.
+func (st *Standing) counted() []HunkStanding {
+	var list []HunkStanding
+	for _, h := range st.Hunks {
+		decided := h.Verdict == Present || h.Verdict == Evolved
+		if h.Verdict == NotApplicable || minor(h.File) && !st.lineage && !decided {
+			continue
+		}
+		list = append(list, h)
+	}
+	if len(list) > 0 {
+		return list
+	}
+	return slices.DeleteFunc(slices.Clone(st.Hunks), func(h HunkStanding) bool { return h.Verdict == NotApplicable })
+}
+
+func firstReason(hunks []HunkStanding) string {
+	for _, h := range hunks {
+		if h.Verdict == Unverifiable {
+			return fmt.Sprintf("hunk %d of %s: %s", h.Hunk, h.File, h.Reason)
+		}
+	}
+	return ""
+}
+
+func addNew(list, more []gitrepo.ID) []gitrepo.ID {
+	for _, id := range more {
+		if !slices.Contains(list, id) {
+			list = append(list, id)
+		}
+	}
+	return list
+}
+
+// hunks groups the blocks of a file as git groups them; the worst block speaks for its hunk.
+func (f *fileStanding) hunks(blocks []blockStanding) []HunkStanding {
+	base := HunkStanding{Commit: f.file.commit, File: f.file.path, Path: f.path}
+	if len(blocks) == 0 {
+		base.Verdict = Present
+		if f.err != nil {
+			base.Verdict, base.Reason = Unverifiable, f.err.Error()
+		} else if !f.whole {
+			base.Verdict, base.Reason = Unverifiable, "a binary file, or a change of mode or name alone"
+		}
+		return []HunkStanding{base}
+	}
+	var list []HunkStanding
+	for i, b := range blocks {
+		h := base
+		if f.file.probe != nil {
+			h.Hunk = f.file.probe.Blocks[i].Hunk + 1
+		}
+		h.Verdict, h.Reason, h.By = b.verdict, b.reason, b.by
+		if b.path != "" {
+			h.Path = b.path
+		}
+		if b.from >= 0 {
+			h.Line = b.from + 1
+		}
+		if last := len(list) - 1; last >= 0 && list[last].Hunk == h.Hunk {
+			if rank(h.Verdict) > rank(list[last].Verdict) {
+				h.By = addNew(list[last].By, h.By)
+				list[last] = h
+			} else {
+				list[last].By = addNew(list[last].By, h.By)
+			}
+			continue
+		}
+		list = append(list, h)
+	}
+	return list
+}
+
+// rank orders verdicts on blocks, the worst last.
+func rank(v Verdict) int {
+	return slices.Index([]Verdict{NotApplicable, Present, Evolved, Unverifiable, Reverted, Missing}, v)
+}
