@@ -1,6 +1,6 @@
-// Package lint judges advisories, releases, keys and the configuration by one
-// table of rules: is each document complete and consistent for the stage it is
-// in?
+// Package lint judges advisories, releases, keys, pages and the configuration
+// by one table of rules: is each document complete and consistent for the stage
+// it is in?
 //
 // A rule is a row of Rules: its id, a title, why it matters, its severity, and
 // one check. A check gets parsed values that know their place and reports
@@ -10,11 +10,14 @@
 // What is required grows with the stage of a report, so that one logged today
 // is not red: id, title and the day of the report at once; a risk and the
 // sections once it is assessed; the fix once it is verified; everything,
-// attribution first, for its release.
+// attribution first, for its release. Of a document that did not load whole,
+// nothing is said to be missing: it may stand in the part that was not read.
 package lint
 
 import (
-	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/countersign/countersign/advisories"
@@ -29,39 +32,33 @@ type Rule struct {
 	Release  func(*Pass) // asked of each release
 	Key      func(*Pass) // asked of each key
 	Page     func(*Pass) // asked of each page
+	Document func(*Pass) // asked of each of them
 	Set      func(*Pass) // asked once, of everything together
 	Compare  func(*Pass) // asked once, of everything now and at a base revision
-}
-
-// Pass is what a check gets: the document it is asked about, everything else
-// for reference, and the day.
-type Pass struct {
-	Set      *advisories.Set
-	Base     *advisories.Set      // only for Compare
-	Advisory *advisories.Advisory // only for Advisory
-	Release  *advisories.Release  // only for Release
-	Key      *advisories.Key      // only for Key
-	Page     *advisories.Page     // only for Page
-	Today    time.Time
-
-	rule finding.Rule
-	out  []finding.Finding
-}
-
-// Report adds a finding of the pass's rule and returns it, so that a check can
-// add a hint, an edit or related places.
-func (p *Pass) Report(at finding.Span, format string, args ...any) *finding.Finding {
-	p.out = append(p.out, finding.Finding{
-		Rule: p.rule.ID, Severity: p.rule.Severity, At: at, Message: fmt.Sprintf(format, args...),
-	})
-	return &p.out[len(p.out)-1]
 }
 
 // Run asks every rule about every document of the set and returns the findings
 // in order. Rules that the set's policy switches off are not asked. Severities
 // are those of the table; see Apply.
 func Run(set *advisories.Set, rules []Rule, today time.Time) []finding.Finding {
-	return nil
+	rules = switchedOn(set, rules)
+	g := newGround(set, today)
+	docs := documents(set)
+	found := make([][]finding.Finding, len(docs)+1)
+	found[len(docs)] = ask(rules, &Pass{ground: g}, func(r *Rule) func(*Pass) { return r.Set })
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(docs)) {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(docs); i = int(next.Add(1)) - 1 {
+				p := docs[i]
+				p.ground = g
+				found[i] = ask(rules, &p, p.check)
+			}
+		})
+	}
+	workers.Wait()
+	return join(found)
 }
 
 // Compare asks the rules that look at the past: nothing that was public at base
@@ -69,16 +66,8 @@ func Run(set *advisories.Set, rules []Rule, today time.Time) []finding.Finding {
 // without a new `modified`. The findings point into head, or at the file of base
 // that vanished.
 func Compare(base, head *advisories.Set, rules []Rule, today time.Time) []finding.Finding {
-	return nil
-}
-
-// Apply gives findings, of this package and of any other, the severity that the
-// set's policy.rules asks for, drops those that are off or excused by a
-// document's own `waive` entry with a reason, and adds findings about entries
-// of either that name a rule not among known. What could not be checked stays
-// so unless its rule is off. The result is sorted.
-func Apply(set *advisories.Set, known []finding.Rule, list []finding.Finding) []finding.Finding {
-	return list
+	p := &Pass{ground: newGround(head, today), Base: base}
+	return join([][]finding.Finding{ask(switchedOn(head, rules), p, func(r *Rule) func(*Pass) { return r.Compare })})
 }
 
 // Rows returns what package finding knows of each rule, for printers.
@@ -88,4 +77,41 @@ func Rows(rules []Rule) []finding.Rule {
 		rows[i] = r.Rule
 	}
 	return rows
+}
+
+// documents returns a pass for each document of the set.
+func documents(set *advisories.Set) []Pass {
+	docs := make([]Pass, 0, len(set.Advisories)+len(set.Releases)+len(set.Keys)+len(set.Pages))
+	for _, a := range set.Advisories {
+		docs = append(docs, Pass{Advisory: a, Doc: &a.Document})
+	}
+	for _, r := range set.Releases {
+		docs = append(docs, Pass{Release: r, Doc: &r.Document})
+	}
+	for _, k := range set.Keys {
+		docs = append(docs, Pass{Key: k, Doc: &k.Document})
+	}
+	for _, g := range set.Pages {
+		docs = append(docs, Pass{Page: g, Doc: &g.Document})
+	}
+	return docs
+}
+
+func ask(rules []Rule, p *Pass, pick func(*Rule) func(*Pass)) []finding.Finding {
+	for i := range rules {
+		if check := pick(&rules[i]); check != nil {
+			p.rule = &rules[i].Rule
+			check(p)
+		}
+	}
+	return p.out
+}
+
+func join(found [][]finding.Finding) []finding.Finding {
+	var list []finding.Finding
+	for _, f := range found {
+		list = append(list, f...)
+	}
+	finding.Sort(list)
+	return list
 }

@@ -1,0 +1,126 @@
+package lint
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/countersign/countersign/advisories"
+	"github.com/countersign/countersign/advisories/finding"
+)
+
+// The two rules that Apply itself asks: what they judge is the way in which
+// rules are excused.
+const (
+	ruleUnknown       = "rule-unknown"
+	waiveWithoutWords = "waive-without-reason"
+)
+
+// Apply gives findings, of this package and of any other, the severity that the
+// set's policy.rules asks for, drops those that are off or excused by a
+// document's own `waive` entry with a reason, and adds findings about entries
+// of either that name a rule not among known. What could not be checked stays
+// so unless its rule is off. The result is sorted.
+func Apply(set *advisories.Set, known []finding.Rule, list []finding.Finding) []finding.Finding {
+	ids := make(map[string]bool, len(known))
+	for _, r := range known {
+		ids[r.ID] = true
+	}
+	own, waived := excuses(set, ids)
+	rules := set.Config.Policy.Rules
+	var out []finding.Finding
+	for _, f := range slices.Concat(list, own) {
+		if waived[waiver{f.At.File(), f.Rule}] {
+			continue
+		}
+		switch rules[f.Rule].V {
+		case "off":
+			continue
+		case "warn":
+			f.Severity = unlessUnchecked(f.Severity, finding.Warning)
+		case "error":
+			f.Severity = unlessUnchecked(f.Severity, finding.Error)
+		}
+		out = append(out, f)
+	}
+	finding.Sort(out)
+	return out
+}
+
+func unlessUnchecked(is, want finding.Severity) finding.Severity {
+	if is == finding.Unchecked {
+		return is
+	}
+	return want
+}
+
+// waiver is a file that excuses itself from a rule.
+type waiver struct{ file, rule string }
+
+// excuses collects the waivers that count, and says what is wrong with the
+// others and with the policy's rules.
+func excuses(set *advisories.Set, known map[string]bool) (list []finding.Finding, waived map[waiver]bool) {
+	waived = map[waiver]bool{}
+	for id, v := range set.Config.Policy.Rules {
+		if !known[id] {
+			list = append(list, unknownRule(v.At, id))
+		}
+	}
+	each(set, func(d *advisories.Document, waives []advisories.Waive) {
+		for i := range waives {
+			w := &waives[i]
+			switch {
+			case !known[w.Rule.V]:
+				list = append(list, unknownRule(placeOf(w), w.Rule.V))
+			case !hasWords(w.Reason.V):
+				list = append(list, finding.Finding{Rule: waiveWithoutWords, Severity: finding.Error, At: placeOf(w),
+					Message: "expected a reason for the exception from " + w.Rule.V + ", found none; the rule still holds",
+					Hint:    "write it for the next reader: {rule: " + w.Rule.V + ", reason: why it does not hold here}"})
+			default:
+				waived[waiver{d.Path, w.Rule.V}] = true
+			}
+		}
+	})
+	return list, waived
+}
+
+func placeOf(w *advisories.Waive) finding.Span {
+	if w.Rule.Given() {
+		return w.Rule.At
+	}
+	return w.At
+}
+
+func unknownRule(at finding.Span, id string) finding.Finding {
+	f := finding.Finding{Rule: ruleUnknown, Severity: finding.Error, At: at,
+		Hint: "`countersign explain` lists the rules"}
+	f.Message = fmt.Sprintf("there is no rule %q", id)
+	if id == "" {
+		f.Message = "expected the name of a rule, found none"
+	}
+	return f
+}
+
+// each calls f for every document with the exceptions it takes.
+func each(set *advisories.Set, f func(*advisories.Document, []advisories.Waive)) {
+	for _, a := range set.Advisories {
+		f(&a.Document, a.Waive)
+	}
+	for _, r := range set.Releases {
+		f(&r.Document, r.Waive)
+	}
+	for _, k := range set.Keys {
+		f(&k.Document, k.Waive)
+	}
+	for _, g := range set.Pages {
+		f(&g.Document, g.Waive)
+	}
+}
+
+// switchedOn returns the rules that the policy does not switch off.
+func switchedOn(set *advisories.Set, rules []Rule) []Rule {
+	policy := set.Config.Policy.Rules
+	if len(policy) == 0 {
+		return rules
+	}
+	return slices.DeleteFunc(slices.Clone(rules), func(r Rule) bool { return policy[r.ID].V == "off" })
+}
