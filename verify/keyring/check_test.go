@@ -1,0 +1,118 @@
+package keyring
+
+import (
+	"bytes"
+	"crypto/rand"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
+	pgp "github.com/ProtonMail/go-crypto/openpgp/v2"
+)
+
+// expiring makes a key that ends 400 days after 2020-01-01.
+func expiring(t testing.TB, name string) *Secret {
+	t.Helper()
+	e, err := pgp.NewEntity(name, "", "x@example.org", &packet.Config{
+		Rand: rand.Reader, Algorithm: packet.PubKeyAlgoEdDSA, KeyLifetimeSecs: 400 * 86400,
+		Time: func() time.Time { return date("2020-01-01") },
+	})
+	must(t, err)
+	return &Secret{e}
+}
+
+func TestCheck(t *testing.T) {
+	dvz, mara, old := newSecret(t, "Dvz"), newSecret(t, "Mara"), expiring(t, "Old")
+	certify(t, dvz, mara, 0)
+	certify(t, mara, dvz, 30*24*time.Hour) // lapses
+	revoked := newSecret(t, "Revoked")
+	must(t, revoked.entity.Revoke(packet.KeyRetired, "new key", &packet.Config{Rand: rand.Reader, Time: func() time.Time { return date("2021-01-01") }}))
+	records := []Record{
+		recordOf(t, dvz, "dvz", Commit, Contact), recordOf(t, mara, "mara", Commit), recordOf(t, old, "old", Release),
+		recordOf(t, revoked, "revoked", Commit),
+	}
+	records[0].RevocableBy = []string{mara.Fingerprint()}
+	for _, c := range []struct {
+		name   string
+		now    string
+		policy Policy
+		change func([]Record)
+		want   []string
+	}{
+		{"nothing asked", "2020-06-01", Policy{}, nil, []string{"revoked key-revoked"}},
+		{"expires soon", "2021-01-20", Policy{Within: 30 * 24 * time.Hour}, nil, []string{"old key-expires-soon", "revoked key-revoked"}},
+		{"expired", "2021-06-01", Policy{}, nil, []string{"old key-cannot-sign", "old key-expired", "revoked key-revoked"}},
+		{"certifications", "2020-06-01", Policy{MinCertifications: 1}, nil,
+			[]string{"mara key-has-no-certification", "old key-has-no-certification", "revoked key-has-no-certification", "revoked key-revoked"}},
+		{"revokers", "2020-06-01", Policy{NeedDesignatedRevoker: true}, nil,
+			[]string{"mara key-has-no-revoker", "old key-has-no-revoker", "revoked key-has-no-revoker", "revoked key-revoked"}},
+		{"removed keys are left alone", "2021-06-01", Policy{}, func(r []Record) {
+			r[2].Removed = &Removal{date("2021-02-01"), Retired}
+			r[3].Removed = &Removal{date("2021-02-01"), Retired}
+		}, nil},
+		{"no contact", "2020-06-01", Policy{}, func(r []Record) { r[0].Roles = []Role{Commit} }, []string{"no-contact-key", "revoked key-revoked"}},
+		{"one key, two owners", "2020-06-01", Policy{}, func(r []Record) { r[3] = recordOf(t, dvz, "zoe", Commit) }, []string{"zoe key-owner-differs"}},
+		{"contact without encryption", "2020-06-01", Policy{}, func(r []Record) {
+			r[3] = Record{Name: "ssh", Owner: "ssh", SSH: sshLine(t, mustEd25519(t)), Roles: []Role{Contact}}
+		}, []string{"ssh contact-cannot-encrypt"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			list := slices.Clone(records)
+			if c.change != nil {
+				c.change(list)
+			}
+			if got := ids(newRing(t, list...).Check(date(c.now), c.policy)); !slices.Equal(got, c.want) {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// A revocation by somebody else counts only if the key or its record names them.
+func TestDesignatedRevoker(t *testing.T) {
+	dvz, mara := newSecret(t, "Dvz"), newSecret(t, "Mara")
+	reason := packet.KeyCompromised
+	sig := &packet.Signature{
+		Version: 4, SigType: packet.SigTypeKeyRevocation, PubKeyAlgo: mara.entity.PrimaryKey.PubKeyAlgo, Hash: 5, RevocationReason: &reason,
+		CreationTime: date("2021-01-01"), IssuerKeyId: &mara.entity.PrimaryKey.KeyId, IssuerFingerprint: mara.entity.PrimaryKey.Fingerprint, IssuerKeyVersion: 4,
+	}
+	must(t, sig.RevokeKey(dvz.entity.PrimaryKey, mara.entity.PrivateKey, &packet.Config{Rand: rand.Reader}))
+	var whole, primary, out, text bytes.Buffer
+	must(t, dvz.entity.Serialize(&whole))
+	must(t, dvz.entity.PrimaryKey.Serialize(&primary))
+	out.Write(primary.Bytes())
+	must(t, sig.Serialize(&out))
+	out.Write(whole.Bytes()[primary.Len():])
+	must(t, armorTo(&text, "PGP PUBLIC KEY BLOCK", out.Bytes()))
+	for _, named := range []bool{false, true} {
+		r := recordOf(t, dvz, "dvz", Commit)
+		r.Armored = text.String()
+		if named {
+			r.RevocableBy = []string{Group(mara.Fingerprint())}
+		}
+		ring := newRing(t, r, recordOf(t, mara, "mara", Commit))
+		got := ring.Describe(ring.Find(dvz.Fingerprint())[0], date("2022-01-01")).Revoked
+		if (got != nil) != named {
+			t.Errorf("named %v: revoked %+v", named, got)
+		}
+		if named && (got.By != "mara" || !got.Hard) {
+			t.Errorf("revoked %+v", got)
+		}
+	}
+}
+
+// Reading any text as a key block ends without a panic.
+func FuzzNew(f *testing.F) {
+	f.Add(newSecret(f, "Dvz").block(f), "ssh-ed25519 AAAA", "dvz namespaces=\"git\" ssh-ed25519 AAAA")
+	f.Fuzz(func(t *testing.T, block, line, signers string) {
+		ring, _ := New([]Record{{Name: "a", Armored: block}, {Name: "b", SSH: line}, {Name: "c", AllowedSigners: signers}})
+		for _, k := range ring.Keys() {
+			ring.Describe(k, date("2024-01-01"))
+			if _, err := k.Binary(""); err != nil && k.Kind == OpenPGP {
+				t.Fatal(err)
+			}
+		}
+		ring.Check(date("2024-01-01"), Policy{})
+	})
+}
