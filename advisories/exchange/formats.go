@@ -6,6 +6,9 @@ import (
 	"path"
 	"strings"
 
+	"github.com/countersign/countersign/advisories/exchange/cve"
+	"github.com/countersign/countersign/advisories/exchange/foreign"
+	"github.com/countersign/countersign/advisories/exchange/ghsa"
 	"github.com/countersign/countersign/advisories/exchange/osv"
 	"github.com/countersign/countersign/advisories/exchange/record"
 	"github.com/countersign/countersign/advisories/exchange/tree"
@@ -13,19 +16,24 @@ import (
 
 // context is what a reader may want to know beside the tree.
 type context struct {
-	name string // of the file
-	body string // Markdown beside the front matter
+	name    string // of the file
+	body    string // Markdown beside the front matter
+	project string // that the documents are for
 }
 
 // formats are tried in this order; the first that recognises a record reads it.
 var formats = []struct {
-	name    string
 	is      func(*tree.Node) bool
 	read    func(*tree.Node, context) []*record.Record
 	reasons tree.Reasons
 }{
-	{"OSV", osv.Is, func(n *tree.Node, _ context) []*record.Record { return []*record.Record{osv.Read(n)} }, osv.Reasons},
+	{cve.Is, func(n *tree.Node, c context) []*record.Record { return one(cve.Read(n, c.project)) }, cve.Reasons},
+	{ghsa.Is, func(n *tree.Node, c context) []*record.Record { return one(ghsa.Read(n)) }, ghsa.Reasons},
+	{osv.Is, func(n *tree.Node, c context) []*record.Record { return one(osv.Read(n)) }, osv.Reasons},
+	{foreign.Is, func(n *tree.Node, c context) []*record.Record { return one(foreign.Read(n, c.name, c.body)) }, foreign.Reasons},
 }
+
+func one(r *record.Record) []*record.Record { return []*record.Record{r} }
 
 // document is one parsed text: a tree, and the Markdown beside it.
 type document struct {

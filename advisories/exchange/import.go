@@ -98,7 +98,7 @@ func (im *importer) one(name string, doc document, root *tree.Node) int {
 		if !f.is(root) {
 			continue
 		}
-		records := f.read(root, context{name: name, body: doc.body})
+		records := f.read(root, context{name, doc.body, im.project()})
 		id := ""
 		for _, r := range records {
 			im.read = append(im.read, entry{name, r})
@@ -111,6 +111,13 @@ func (im *importer) one(name string, doc document, root *tree.Node) int {
 		return max(len(records), 1)
 	}
 	return 0
+}
+
+func (im *importer) project() string {
+	if im.opts.Set == nil {
+		return ""
+	}
+	return im.opts.Set.Config.Project.Name.V
 }
 
 // finish names products, ids and files, and writes the documents.

@@ -28,10 +28,10 @@ func newNamer(set *advisories.Set) *namer {
 		byKey: map[string]int{}, taken: map[string]bool{},
 		repoName: map[string]string{}, repoUsed: map[string]bool{},
 	}
-	if set == nil || set.Config == nil {
+	if set == nil {
 		return n
 	}
-	for _, name := range slices.Sorted(maps.Keys(set.Config.Products)) {
+	for _, name := range set.ProductNames() {
 		p := record.ProductOf(set, name)
 		n.known = append(n.known, p)
 		n.taken[name] = true

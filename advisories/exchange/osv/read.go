@@ -11,7 +11,12 @@ import (
 
 // Is reports whether a document looks like an OSV record.
 func Is(root *tree.Node) bool {
-	return root.Get("id").Is(tree.String) && root.Get("document") == nil &&
+	for _, item := range root.Get("affected").Items() {
+		if item.Get("pkg") != nil || !item.Is(tree.Object) || item.Get("product") != nil {
+			return false // Julia's form, or the front matter of a document like ours
+		}
+	}
+	return root.Get("id").Is(tree.String) &&
 		(root.Get("schema_version") != nil || root.Get("affected").Is(tree.List) || root.Get("modified") != nil && root.Get("details") != nil)
 }
 
@@ -49,6 +54,9 @@ func Read(root *tree.Node) *record.Record {
 		r.Credits = append(r.Credits, readCredit(item))
 	}
 	readDatabaseSpecific(r, root.Get("database_specific"))
+	if url := root.Get("database_specific").Get("url"); strings.HasPrefix(url.Peek(), "https://") {
+		r.References = append(r.References, record.Reference{Type: "advisory", URL: url.Text()})
+	}
 	return r
 }
 
