@@ -1,28 +1,229 @@
 package site
 
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+)
+
 // Folder is the Sink of a real site: it stages files beside a folder on disk
 // and switches the whole site over in one step, so that a build that is killed
 // or runs out of space leaves the old site as it was.
-type Folder struct{ dir string }
+//
+// Beside the folder `public` stands `.public.build`, with the state of the last
+// build and, while one runs, the staged files. Only files that differ from the
+// previous site are written at all.
+type Folder struct {
+	dir  string // the site
+	work string // beside it
+
+	state *State
+	lock  *os.File
+
+	mu      sync.Mutex
+	kept    []bool         // of the previous site's files, by their number
+	staged  map[string]int // path → 1, or 2 where it replaces a file of the previous site
+	folders map[string]bool
+	done    bool
+
+	scan     sync.Once
+	scanErr  error
+	numbers  map[string]int // files of the previous site
+	previous []string
+}
+
+// Names inside the folder beside the site.
+const (
+	stateFile   = "state"
+	stageDir    = "new"
+	oldDir      = "old"
+	journalFile = "journal"
+	lockFile    = "lock"
+)
 
 // OpenFolder starts a build into dir, which need not exist. A switch that an
 // earlier build began and could not finish is finished first. An error means
-// that dir holds something that is no site of this program, or cannot be used.
-func OpenFolder(dir string) (*Folder, error) { return &Folder{dir}, nil }
+// that dir holds something that is no site of this program, that another build
+// is at work there, or that it cannot be used.
+func OpenFolder(dir string) (*Folder, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	f := &Folder{dir: dir, work: filepath.Join(filepath.Dir(dir), "."+filepath.Base(dir)+".build")}
+	f.staged, f.folders = map[string]int{}, map[string]bool{}
+	if err := f.checkTarget(); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(f.work, 0o755); err != nil {
+		return nil, err
+	}
+	if f.lock, err = lockExclusive(filepath.Join(f.work, lockFile)); err != nil {
+		return nil, fmt.Errorf("another build into %s is at work: %w", dir, err)
+	}
+	if err := f.recover(); err != nil {
+		return nil, errors.Join(err, f.lock.Close())
+	}
+	if data, err := os.ReadFile(filepath.Join(f.work, stateFile)); err == nil {
+		if state, err := DecodeState(data); err == nil {
+			f.state = state
+		}
+	}
+	return f, nil
+}
 
-// Put stages a file unless the previous site holds the same bytes.
-func (f *Folder) Put(path string, data []byte) error { return nil }
-
-// Keep reports whether the previous site holds the file, and keeps it.
-func (f *Folder) Keep(path string) bool { return false }
-
-// Commit switches to the new site and returns how many files were written and
-// removed. The state is kept beside the folder for the next build.
-func (f *Folder) Commit(s *State) (written, removed int, err error) { return 0, 0, nil }
+// checkTarget refuses a folder with other people's files in it, since files
+// that are no part of the site are removed.
+func (f *Folder) checkTarget() error {
+	entries, err := os.ReadDir(f.dir)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(f.work); err == nil {
+		return nil
+	}
+	for _, name := range []string{"index.html", "index.json", "_headers"} {
+		if _, err := os.Stat(filepath.Join(f.dir, name)); err != nil {
+			return fmt.Errorf("%s is not empty and holds no site of this program (no %s): name an empty folder with --out", f.dir, name)
+		}
+	}
+	return nil
+}
 
 // State returns what the last build into this folder remembered, nil when
 // there is none to go by.
-func (f *Folder) State() *State { return nil }
+func (f *Folder) State() *State { return f.state }
+
+// list reads which files the previous site has.
+func (f *Folder) list() error {
+	f.scan.Do(func() {
+		f.numbers = map[string]int{}
+		f.scanErr = filepath.WalkDir(f.dir, func(name string, d fs.DirEntry, err error) error {
+			switch {
+			case errors.Is(err, fs.ErrNotExist) && name == f.dir:
+				return fs.SkipAll
+			case err != nil:
+				return err
+			case d.IsDir():
+				return nil
+			}
+			path := filepath.ToSlash(name[len(f.dir)+1:])
+			f.numbers[path] = len(f.previous)
+			f.previous = append(f.previous, path)
+			return nil
+		})
+		f.kept = make([]bool, len(f.previous))
+	})
+	return f.scanErr
+}
+
+// Keep reports whether the previous site holds the file, and keeps it.
+func (f *Folder) Keep(path string) bool {
+	if f.list() != nil {
+		return false
+	}
+	n, ok := f.numbers[path]
+	if ok {
+		f.mu.Lock()
+		f.kept[n] = true
+		f.mu.Unlock()
+	}
+	return ok
+}
+
+// Old returns a file of the previous site.
+func (f *Folder) Old(path string) ([]byte, error) {
+	return os.ReadFile(filepath.Join(f.dir, filepath.FromSlash(path)))
+}
+
+// Put stages a file unless the previous site holds the same bytes. Two files
+// whose paths differ only in upper and lower case are an error: on some systems
+// they are one.
+func (f *Folder) Put(path string, data []byte) error {
+	if !fs.ValidPath(path) || path == "." || strings.ContainsAny(path, "\\:\x00") {
+		return fmt.Errorf("%q is no path inside the site", path)
+	}
+	if err := f.list(); err != nil {
+		return err
+	}
+	n, replaces := f.numbers[path]
+	same := replaces && f.holds(path, data)
+	folded := strings.ToLower(path)
+	f.mu.Lock()
+	_, twice := f.staged[folded]
+	twice = twice || replaces && f.kept[n]
+	if same {
+		f.kept[n] = true
+	} else if !twice {
+		f.staged[folded] = 1
+		if replaces {
+			f.staged[folded] = 2
+		}
+	}
+	f.mu.Unlock()
+	if twice {
+		return fmt.Errorf("%s is written twice: two documents have one address", path)
+	}
+	if same {
+		return nil
+	}
+	return f.write(path, data)
+}
+
+// holds compares a file of the previous site.
+func (f *Folder) holds(path string, data []byte) bool {
+	name := filepath.Join(f.dir, filepath.FromSlash(path))
+	info, err := os.Lstat(name)
+	if err != nil || !info.Mode().IsRegular() || info.Size() != int64(len(data)) {
+		return false
+	}
+	was, err := os.ReadFile(name)
+	return err == nil && bytes.Equal(was, data)
+}
+
+func (f *Folder) write(path string, data []byte) error {
+	name := filepath.Join(f.work, stageDir, filepath.FromSlash(path))
+	folder := filepath.Dir(name)
+	f.mu.Lock()
+	there := f.folders[folder]
+	f.mu.Unlock()
+	if !there {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			return err
+		}
+		f.mu.Lock()
+		f.folders[folder] = true
+		f.mu.Unlock()
+	}
+	return os.WriteFile(name, data, 0o644)
+}
 
 // Discard throws the staged files away. It does nothing after Commit.
-func (f *Folder) Discard() error { return nil }
+func (f *Folder) Discard() error {
+	if f.done {
+		return nil
+	}
+	f.done = true
+	return errors.Join(os.RemoveAll(filepath.Join(f.work, stageDir)), f.lock.Close())
+}
+
+// gone lists the files of the previous site that are no part of the new one.
+func (f *Folder) gone() []string {
+	var out []string
+	for i, path := range f.previous {
+		if !f.kept[i] && f.staged[strings.ToLower(path)] == 0 {
+			out = append(out, path)
+		}
+	}
+	slices.Sort(out)
+	return out
+}

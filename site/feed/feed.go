@@ -32,9 +32,3 @@ type Entry struct {
 	Authors    []string
 	Categories []string
 }
-
-// Atom returns the feed as an Atom document.
-func Atom(f Feed) []byte { return nil }
-
-// JSON returns the feed as a JSON Feed 1.1 document.
-func JSON(f Feed) []byte { return nil }

@@ -1,0 +1,286 @@
+package site
+
+import (
+	"html/template"
+	"slices"
+	"strings"
+
+	"github.com/countersign/countersign/advisories"
+	"github.com/countersign/countersign/advisories/cvss"
+	"github.com/countersign/countersign/advisories/cwe"
+	"github.com/countersign/countersign/advisories/markdown"
+)
+
+// advisoryView is all that the page of an advisory shows.
+func (b *builder) advisoryView(a *advisories.Advisory, r *row) *advisoryPage {
+	file := advisoryPath(r.ID)
+	p := &advisoryPage{shell: b.shell(file, "advisories", r.Title), ID: r.ID, Risk: b.risks.view(r.Risk)}
+	p.HeadTitle = r.ID + ": " + r.Title + " – " + p.SiteTitle
+	p.Description = b.summary(r)
+	p.NoIndex = p.NoIndex || r.why != ""
+	p.RiskRationale = clean(a.RiskRationale.V)
+	for _, alias := range r.Aliases {
+		p.Aliases = append(p.Aliases, link{aliasLink(alias), clean(alias)})
+	}
+	if a.IsIncident() {
+		p.Incident = incidentName(a)
+	}
+	b.fillDates(p, a, r)
+	b.fillAffected(p, r)
+	b.fillBody(p, a)
+	b.fillEvidence(p, r)
+	b.fillFixes(p, a)
+	fillScores(p, a)
+	fillRecord(p, a)
+	p.Timeline = b.timeline(a, r)
+	for _, f := range b.formatsOf(r) {
+		p.Machine = append(p.Machine, link{p.Root + f.files[0], f.title})
+	}
+	return p
+}
+
+// summary is the advisory in one sentence, for search engines and feeds.
+func (b *builder) summary(r *row) string {
+	s := b.risks.view(r.Risk).Text
+	if v := b.affectedText(r); v != "" {
+		s += ". Affects " + v
+	}
+	if fixes := b.fixedVersions(r, ""); len(fixes) > 0 {
+		s += ". Fixed in " + joinWords(fixes)
+	}
+	return s + "."
+}
+
+func (b *builder) fillDates(p *advisoryPage, a *advisories.Advisory, r *row) {
+	p.Published, p.PublishedText = r.Published.String(), r.Published.day()
+	if p.PublishedText == "" {
+		p.PublishedText = "not yet"
+	}
+	if at := r.updated(); at.day() != r.Published.day() {
+		p.Modified, p.ModifiedText = at.String(), at.day()
+	}
+	if r.Withdrawn.reached(b.in.Now) {
+		p.WithdrawnDate, p.WithdrawnText = r.Withdrawn.String(), r.Withdrawn.day()
+		p.Withdrawn = clean(a.Timeline.Withdrawn.Reason.V)
+		if p.Withdrawn == "" {
+			p.Withdrawn = "Do not rely on it any more."
+		}
+	}
+	if r.why != "" {
+		p.Draft = title(r.why) + "."
+	}
+}
+
+// fillAffected answers "am I affected, and what do I install", by product.
+func (b *builder) fillAffected(p *advisoryPage, r *row) {
+	for _, product := range r.Products {
+		v := affectedView{Product: b.productTitle(product), Versions: versionsOf(r, product)}
+		if v.Versions == "" {
+			v.Versions = "see below"
+		}
+		var named []string
+		for _, fix := range r.Fixes {
+			if fix.Product != product {
+				continue
+			}
+			if rel := b.find(fix); rel != nil {
+				v.Install = append(v.Install, link{p.Root + rel.href, fix.Version})
+			} else {
+				named = append(named, fix.Version)
+			}
+		}
+		v.InstallText = installText(len(v.Install), named, r.Resolution)
+		p.Affected = append(p.Affected, v)
+	}
+}
+
+func installText(released int, named []string, resolution string) string {
+	switch {
+	case resolution == "wont_fix":
+		return "This will not be fixed."
+	case released == 1:
+		return "Install this version, or a newer one:"
+	case released > 1:
+		return "Install one of these versions, or a newer one of the same line:"
+	case len(named) > 0:
+		return "Fixed in " + joinWords(named) + "."
+	case resolution == "mitigated":
+		return "There is no complete fix. What reduces the risk is described below."
+	}
+	return ""
+}
+
+// fillBody renders the text, and finds the heading that workarounds stand under.
+func (b *builder) fillBody(p *advisoryPage, a *advisories.Advisory) {
+	body := markdown.Render(a.Text())
+	p.Body = template.HTML(body) // markdown.Render returns no active content
+	for _, id := range []string{"workarounds", "workaround", "mitigation", "mitigations"} {
+		if strings.Contains(string(p.Body), ` id="`+id+`"`) {
+			p.Workarounds = id
+			return
+		}
+	}
+}
+
+// fillFixes lists the commits of each fix, with links where the forge is known.
+func (b *builder) fillFixes(p *advisoryPage, a *advisories.Advisory) {
+	for i := range a.Fixes {
+		fix := &a.Fixes[i]
+		product := b.shared.FixProduct(a, fix)
+		view := fixView{Version: fix.Version.V}
+		for _, c := range fix.Commits {
+			href := commitLink(b.repoURL(c.Repo.V, product), c.ID.V)
+			view.Commits = append(view.Commits, link{href, c.ID.V})
+		}
+		if len(view.Commits) > 0 {
+			p.Fixes = append(p.Fixes, view)
+		}
+	}
+}
+
+// repoURL is the public address of a repository: the named one, or that of a
+// product.
+func (b *builder) repoURL(name, product string) string {
+	if name == "" {
+		name = b.shared.RepoOf(product)
+	}
+	if repo := b.in.Set.Config.Repos[name]; repo != nil {
+		return webLink(repo.URL.V)
+	}
+	return ""
+}
+
+// commitLink is where a forge shows a commit; "" for a forge that is not known.
+func commitLink(repo, id string) string {
+	repo = strings.TrimSuffix(strings.TrimSuffix(repo, "/"), ".git")
+	if repo == "" || !isObjectID(id) {
+		return ""
+	}
+	host := strings.TrimPrefix(strings.TrimPrefix(repo, "https://"), "http://")
+	host, _, _ = strings.Cut(host, "/")
+	switch {
+	case host == "github.com", host == "codeberg.org", host == "git.sr.ht", strings.HasPrefix(host, "gitea."), strings.HasPrefix(host, "forgejo."):
+		return repo + "/commit/" + id
+	case strings.HasPrefix(host, "gitlab."):
+		return repo + "/-/commit/" + id
+	case host == "bitbucket.org":
+		return repo + "/commits/" + id
+	}
+	return ""
+}
+
+func isObjectID(id string) bool {
+	hex := strings.Trim(id, "0123456789abcdef") == ""
+	return hex && (len(id) == 40 || len(id) == 64)
+}
+
+// fillScores spells out the CVSS vectors. One that cannot be read is shown as
+// it is.
+func fillScores(p *advisoryPage, a *advisories.Advisory) {
+	for _, text := range a.CVSS {
+		v, err := cvss.Parse(text.V)
+		if err != nil {
+			p.Scores = append(p.Scores, scoreView{Version: "vector, incomplete", Vector: clean(text.V)})
+			continue
+		}
+		s := scoreView{
+			Version: v.Version, Score: oneDecimal(v.Score), Rating: title(v.Severity),
+			Vector: v.Text, Href: calculator(v),
+		}
+		for _, m := range v.Metrics {
+			s.Metrics = append(s.Metrics, metricView{m.Name, m.Meaning, metricMeaning(v.Version, m.Code, m.Value)})
+		}
+		p.Scores = append(p.Scores, s)
+	}
+}
+
+// fillRecord fills in references, weaknesses and credits.
+func fillRecord(p *advisoryPage, a *advisories.Advisory) {
+	for _, id := range a.CWE {
+		w := weaknessView{ID: clean(id.V)}
+		if cwePattern.MatchString(id.V) {
+			w.Href = "https://cwe.mitre.org/data/definitions/" + id.V[len("CWE-"):] + ".html"
+		}
+		if known, ok := cwe.Lookup(id.V); ok {
+			w.Name = known.Name
+		}
+		p.Weaknesses = append(p.Weaknesses, w)
+	}
+	for i := range a.References {
+		ref := &a.References[i]
+		href := webLink(ref.URL.V)
+		if href == "" {
+			continue
+		}
+		text := clean(ref.Title.V)
+		if text == "" {
+			text = strings.TrimPrefix(strings.TrimPrefix(href, "https://"), "http://")
+		}
+		p.References = append(p.References, referenceView{href, text, ref.Type.V})
+	}
+	for i := range a.Credits {
+		p.Credits = append(p.Credits, creditOf(&a.Credits[i]))
+	}
+}
+
+var creditRoles = map[string]string{
+	"finder": "found it", "reporter": "reported it", "analyst": "analysed it", "coordinator": "coordinated",
+	"remediation_developer": "developed the fix", "remediation_reviewer": "reviewed the fix",
+	"remediation_verifier": "verified the fix", "tool": "tool used to find it", "sponsor": "sponsored the work",
+	"other": "contributed",
+}
+
+func creditOf(c *advisories.Credit) creditView {
+	v := creditView{Affiliation: clean(c.Affiliation.V), Role: creditRoles[c.Type.V]}
+	switch {
+	case c.Anonymous.V:
+		v.Name, v.Affiliation = "A reporter who prefers to stay anonymous", ""
+	case c.Internal.V && c.Name.V == "":
+		v.Name = "The project's own team"
+	default:
+		v.Name, v.Href = creditName(c)
+	}
+	return v
+}
+
+func incidentName(a *advisories.Advisory) string {
+	if a.Incident == nil || a.Incident.Type.V == "" || a.Incident.Type.V == "other" {
+		return "Incident"
+	}
+	return "Incident: " + strings.ReplaceAll(a.Incident.Type.V, "_", " ")
+}
+
+// timeline tells what happened when, in words. Steps inside the team, and the
+// names of its members, stay inside.
+func (b *builder) timeline(a *advisories.Advisory, r *row) []timeView {
+	t := &a.Timeline
+	type step struct {
+		at   moment
+		text string
+	}
+	steps := []step{
+		{momentOf(t.Reported), "Reported to the project"},
+		{momentOf(t.Acknowledged), "Report acknowledged"},
+		{momentOf(t.Assessed), "Assessment sent to the reporter"},
+		{momentOf(t.FixVerified.Date), "Fix verified by the team"},
+		{momentOf(t.ReporterConfirmed.Date), "Fix confirmed by the reporter"},
+	}
+	for _, fix := range r.Fixes {
+		if rel := b.find(fix); rel != nil {
+			steps = append(steps, step{rel.Released, b.productTitle(fix.Product) + " " + fix.Version + " released"})
+		}
+	}
+	steps = append(steps, step{r.Published, "Published"})
+	if r.Modified.Set && r.Modified.Unix > r.Published.Unix {
+		steps = append(steps, step{r.Modified, "Updated"})
+	}
+	steps = append(steps, step{r.Withdrawn, "Withdrawn"})
+	var out []timeView
+	slices.SortStableFunc(steps, func(x, y step) int { return int(min(1, max(-1, x.at.Unix-y.at.Unix))) })
+	for _, s := range steps {
+		if s.at.Set && (s.at.reached(b.in.Now) || b.in.Preview) {
+			out = append(out, timeView{s.at.String(), s.at.time().Format("2 Jan 2006"), s.text})
+		}
+	}
+	return out
+}

@@ -1,0 +1,100 @@
+package site
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+type creditsPage struct {
+	shell
+	Years  []pagerView
+	People []personView
+}
+
+type personView struct {
+	Name, Href, Affiliation string
+	Advisories              []link
+}
+
+// creditPages thanks the people, one page a year, so that a new advisory
+// changes one of them. The newest year is the first page.
+func (b *builder) creditPages() error {
+	byYear := map[int][]*row{}
+	for _, r := range b.public {
+		if len(r.Credits) > 0 && r.Published.Set {
+			year := r.Published.time().Year()
+			byYear[year] = append(byYear[year], r)
+		}
+	}
+	var years []int
+	for year := range byYear {
+		years = append(years, year)
+	}
+	slices.SortFunc(years, func(a, c int) int { return cmp.Compare(c, a) })
+	if len(years) == 0 {
+		return b.creditPage("credits/index.html", nil, nil, 0)
+	}
+	for i, year := range years {
+		file := creditPath(year)
+		if i == 0 {
+			file = "credits/index.html"
+		}
+		if err := b.creditPage(file, byYear[year], years, year); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func creditPath(year int) string { return "credits/" + strconv.Itoa(year) + ".html" }
+
+func (b *builder) creditPage(file string, rows []*row, years []int, year int) error {
+	var list []string
+	for _, y := range years {
+		list = append(list, strconv.Itoa(y))
+	}
+	return b.derive(file, b.rowsKey(rows, list...), func() error {
+		p := &creditsPage{shell: b.shell(file, "credits", "Credits"), People: people(rows)}
+		if len(years) > 1 {
+			p.Heading = "Credits " + strconv.Itoa(year)
+			p.HeadTitle = p.Heading + " – " + p.SiteTitle
+			for i, y := range years {
+				v := pagerView{Href: strconv.Itoa(y) + ".html", Text: strconv.Itoa(y), Current: y == year}
+				if i == 0 {
+					v.Href = "index.html"
+				}
+				p.Years = append(p.Years, v)
+			}
+		}
+		return b.page(file, "credits.html", p)
+	})
+}
+
+// people collects what each person is thanked for, in the order of their names.
+// Two records of one name are one person.
+func people(rows []*row) []personView {
+	index := map[string]int{}
+	var out []personView
+	for _, r := range slices.Backward(rows) {
+		for _, c := range r.Credits {
+			i, known := index[strings.ToLower(c.Name)]
+			if !known {
+				i = len(out)
+				index[strings.ToLower(c.Name)] = i
+				out = append(out, personView{Name: c.Name})
+			}
+			p := &out[i]
+			p.Href, p.Affiliation = firstOf(p.Href, c.URL), firstOf(p.Affiliation, c.Affiliation)
+			item := link{"../" + advisoryPath(r.ID), r.ID}
+			if !slices.Contains(p.Advisories, item) {
+				p.Advisories = append(p.Advisories, item)
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, c personView) int {
+		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(c.Name)), cmp.Compare(a.Name, c.Name))
+	})
+	return out
+}

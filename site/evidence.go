@@ -1,0 +1,192 @@
+package site
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/countersign/countersign/verify/statement"
+)
+
+// fillEvidence says, release by release, how it is known that the fix is in it.
+func (b *builder) fillEvidence(p *advisoryPage, r *row) {
+	for _, fix := range r.Fixes {
+		rel := b.find(fix)
+		if rel == nil {
+			continue
+		}
+		v := evidenceView{Release: b.productTitle(fix.Product) + " " + fix.Version, Href: p.Root + rel.href}
+		switch {
+		case b.gate.proves(rel, r) != "":
+			v.Class, v.State = "history", "not verified"
+			v.Sentences = []string{title(b.gate.proves(rel, r)) + "."}
+		case rel.result == nil || len(packageFixes(rel, r.ID)) == 0:
+			v.Class, v.State = "history", "not verified"
+			v.Sentences = []string{b.historyText(rel)}
+		default:
+			b.fillProof(&v, p, r, rel)
+		}
+		p.Evidence = append(p.Evidence, v)
+	}
+}
+
+func (b *builder) historyText(rel *release) string {
+	return fmt.Sprintf("This release was made on %s, before the project began to have its packages verified (%s). "+
+		"Whether the fix is in it was not checked by machine.", rel.Released.day(), b.gate.since.UTC().Format("2 January 2006"))
+}
+
+// packageFixes returns the verdicts on one advisory in a release's result.
+func packageFixes(rel *release, id string) []*statement.Fix {
+	var out []*statement.Fix
+	for i := range rel.result.Predicate.Fixes {
+		if f := &rel.result.Predicate.Fixes[i]; f.Advisory == id {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// fillProof puts the verdicts of a result into words.
+func (b *builder) fillProof(v *evidenceView, p *advisoryPage, r *row, rel *release) {
+	pred := &rel.result.Predicate
+	v.Class, v.State, v.Passed = "passed", "verified", true
+	v.Sentences = []string{fmt.Sprintf("Before anything of this was published, the files that you download were compared with "+
+		"the project's source code and with this fix (%s).", pred.Time.UTC().Format("2 January 2006"))}
+	fixes := packageFixes(rel, r.ID)
+	for _, f := range fixes {
+		v.Packages = append(v.Packages, packageLine{f.Package, verdictText(pred, f)})
+	}
+	v.Sentences = append(v.Sentences, b.policyTexts(pred, fixes)...)
+	lead := leadingFix(fixes)
+	v.Commit = lead.Commit
+	v.CommitHref = commitLink(b.repoURL(firstOf(lead.Repo, pred.Source.Repo), rel.Product), lead.Commit)
+	b.fillSignature(v, p, lead)
+	v.Command = repeatCommand(b.repoURL(pred.Source.Repo, rel.Product), rel, pred, r.ID)
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// leadingFix is the verdict that names a commit, the first one otherwise.
+func leadingFix(fixes []*statement.Fix) *statement.Fix {
+	for _, f := range fixes {
+		if f.Commit != "" && f.Verdict != "not_applicable" {
+			return f
+		}
+	}
+	return fixes[0]
+}
+
+// verdictText says what one verdict means for one package.
+func verdictText(pred *statement.Predicate, f *statement.Fix) string {
+	switch f.Verdict {
+	case "not_applicable":
+		return "holds only changed files, and this fix touches none of them"
+	case "unverifiable":
+		return "could not be checked by machine; two members of the team vouch for it"
+	case "evolved":
+		text := "contains the fix; its lines were reworked since"
+		if n := len(f.EvolvedBy); n > 0 {
+			text += " by " + plural(n, "later commit", "later commits") + ", without undoing it"
+		}
+		return text
+	}
+	how := map[string]string{
+		"reconstruction": "its files match the source tree, and the source holds the fix",
+		"lineage":        "the fix is part of the history it was built from, and its lines are unchanged",
+		"content":        "every changed line of the fix was found in its files",
+	}[f.DecidedBy]
+	if how == "" {
+		how = "every changed line of the fix was found in its files"
+	}
+	if f.DecidedBy == "reconstruction" {
+		if pkg := packageOf(pred, f.Package); pkg != nil && pkg.Files > 0 {
+			how = fmt.Sprintf("%d of %d files match the source tree, and the source holds the fix", explained(pkg), pkg.Files)
+		}
+	}
+	return "contains the fix: " + how
+}
+
+func packageOf(pred *statement.Predicate, name string) *statement.Package {
+	for i := range pred.Packages {
+		if pred.Packages[i].Name == name {
+			return &pred.Packages[i]
+		}
+	}
+	return nil
+}
+
+func explained(p *statement.Package) int { return p.Identical + p.Normalized + p.Patched + p.Generated }
+
+// policyTexts names what was not asked for, so that a lenient check never reads
+// like a strict one.
+func (b *builder) policyTexts(pred *statement.Predicate, fixes []*statement.Fix) []string {
+	var out []string
+	carried := true
+	for _, f := range fixes {
+		carried = carried && f.Obligation == "carried"
+		for _, a := range pred.Policy.Attested {
+			text := fmt.Sprintf("%s vouch for this fix: %s", joinWords(a.By), a.Reason)
+			if f.Verdict == "unverifiable" && a.Advisory == f.Advisory && !slices.Contains(out, text) {
+				out = append(out, text)
+			}
+		}
+	}
+	switch pred.Policy.FixSignature {
+	case "none":
+		out = append(out, "This project does not ask for signatures on its fix commits, so who made the fix was not checked.")
+	case "tag":
+		out = append(out, "This project accepts the signature on the release's tag in place of one on the fix commit.")
+	}
+	for _, w := range pred.Policy.Waivers {
+		for _, f := range fixes {
+			text := fmt.Sprintf("One rule (%s) was waived: %s", w.Rule, w.Reason)
+			if w.Object == f.Commit && w.Object != "" && !slices.Contains(out, text) {
+				out = append(out, text)
+			}
+		}
+	}
+	return out
+}
+
+// fillSignature says who signed the fix, with a link to the key's page.
+func (b *builder) fillSignature(v *evidenceView, p *advisoryPage, f *statement.Fix) {
+	sig := &f.Signature
+	if sig.Status != "valid" && f.Tag != nil && f.Tag.Status == "valid" {
+		sig = f.Tag
+	}
+	if sig.Status != "valid" || sig.Signer == "" {
+		return
+	}
+	v.Signer = sig.Signer
+	v.Signature = "Signed by " + sig.Signer
+	if sig.Time != nil {
+		v.Signature += " on " + sig.Time.UTC().Format("2 January 2006")
+	}
+	v.Signature += "."
+	if href := b.ownerPage[sig.Signer]; href != "" {
+		v.SignerHref = p.Root + href
+	}
+}
+
+// repeatCommand is what a reader types to run the same check.
+func repeatCommand(repoURL string, rel *release, pred *statement.Predicate, id string) string {
+	var out strings.Builder
+	repo := pred.Source.Repo
+	if repo == "" {
+		repo = "source"
+	}
+	if repoURL != "" {
+		fmt.Fprintf(&out, "git clone %s %s\n", word(repoURL), word(repo))
+	}
+	fmt.Fprintf(&out, "countersign verify %s --repo %s", word(rel.Product+"@"+rel.Version), word(repo+"="+repo))
+	for _, subject := range rel.result.Subject {
+		fmt.Fprintf(&out, " \\\n  --package %s", word(subject.Name))
+	}
+	fmt.Fprintf(&out, " \\\n  --explain %s", word(id))
+	return out.String()
+}

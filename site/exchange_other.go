@@ -1,0 +1,14 @@
+//go:build !linux
+
+package site
+
+import "os"
+
+// exchange puts the staged folder in the place of the site.
+func exchange(stage, dir, old string) error { return exchangeInTwo(stage, dir, old) }
+
+// lockExclusive opens the file: there is no lock here that ends with the
+// program in every case.
+func lockExclusive(name string) (*os.File, error) {
+	return os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
+}

@@ -1,0 +1,84 @@
+package site
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/countersign/countersign/site/feed"
+)
+
+// feedLength is how many advisories a feed holds: readers fetch it again and
+// again, and the lists hold the rest.
+const feedLength = 30
+
+// feeds writes the news for all advisories and for each risk. Ids are made from
+// the address of the site, so without one there are no feeds; the pages name
+// them all the same only where they exist.
+func (b *builder) feeds() error {
+	if b.base == "" {
+		return nil
+	}
+	if err := b.feed("feed", b.frame.SiteTitle, "index.html", b.public); err != nil {
+		return err
+	}
+	for _, name := range b.risks.names {
+		text := b.frame.SiteTitle + ": " + b.risks.view(name).Text
+		if err := b.feed("risk/"+slug(name), text, riskPath(name), b.byRisk(name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *builder) feed(file, title, home string, rows []*row) error {
+	rows = rows[max(0, len(rows)-feedLength):]
+	f := feed.Feed{
+		Title: title, Home: b.base + strings.TrimSuffix(home, "index.html"), Author: b.frame.ProjectName, Language: b.frame.Lang,
+		Description: "Security advisories of " + b.frame.ProjectName,
+	}
+	for i := len(rows) - 1; i >= 0; i-- {
+		if r := rows[i]; r.why == "" {
+			f.Entries = append(f.Entries, b.feedEntry(r))
+		}
+	}
+	for _, e := range f.Entries {
+		if e.Updated.After(f.Updated) {
+			f.Updated = e.Updated
+		}
+	}
+	if f.Updated.IsZero() {
+		f.Updated = b.neverUpdated()
+	}
+	for _, format := range []struct {
+		ending string
+		make   func(feed.Feed) []byte
+	}{{".xml", feed.Atom}, {".json", feed.JSON}} {
+		path := file + format.ending
+		f.Self = b.base + path
+		err := b.derive(path, b.rowsKey(rows, title), func() error { return b.put(path, format.make(f)) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// feedEntry tells of one advisory. Its id is the page's address, which never
+// changes.
+func (b *builder) feedEntry(r *row) feed.Entry {
+	page := b.base + advisoryPath(r.ID)
+	e := feed.Entry{
+		ID: page, URL: page, Title: fmt.Sprintf("%s: %s", r.ID, r.Title), Summary: b.summary(r),
+		Published: r.Published.time(), Updated: r.updated().time(), Categories: []string{r.Risk},
+	}
+	if r.Withdrawn.reached(b.in.Now) {
+		e.Title = "Withdrawn: " + e.Title
+	}
+	for _, c := range r.Credits {
+		e.Authors = append(e.Authors, c.Name)
+	}
+	if r.Risk == "" {
+		e.Categories = nil
+	}
+	return e
+}

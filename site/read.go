@@ -1,0 +1,252 @@
+package site
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/countersign/countersign/advisories"
+	"github.com/countersign/countersign/advisories/finding"
+)
+
+// withoutAdvisories is a repository whose folder of advisories is empty.
+type withoutAdvisories struct{ fs.FS }
+
+func (w withoutAdvisories) Open(name string) (fs.File, error) {
+	if name == advisories.AdvisoriesDir || strings.HasPrefix(name, advisories.AdvisoriesDir+"/") {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return w.FS.Open(name)
+}
+
+// maxAdvisory bounds the file of one advisory: what is larger, advisories.Load
+// refuses as well.
+const maxAdvisory = 4 << 20
+
+// source is one file of the folder of advisories.
+type source struct {
+	path  string
+	size  int64
+	mtime int64
+}
+
+// listAdvisories lists the documents in the folder of advisories, by path.
+func (b *builder) listAdvisories() ([]source, error) {
+	var out []source
+	err := fs.WalkDir(b.in.Set.FS, advisories.AdvisoriesDir, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case name != advisories.AdvisoriesDir && strings.HasPrefix(d.Name(), "."):
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case d.IsDir() || d.Name() == "README.md":
+			return nil
+		}
+		if ext := strings.ToLower(path.Ext(name)); ext != ".md" && ext != ".markdown" {
+			return nil
+		}
+		out = append(out, source{path: name})
+		return nil
+	})
+	if errors.Is(err, fs.ErrNotExist) && len(out) == 0 {
+		return nil, nil
+	}
+	return out, err
+}
+
+// readAdvisories reads every advisory, decides whether it is public, and
+// renders what is, on all processors. Faults in documents are findings and an
+// error: a document that does not load may be one that must be on the site.
+func (b *builder) readAdvisories() ([]finding.Finding, error) {
+	files, err := b.listAdvisories()
+	if err != nil {
+		return nil, fmt.Errorf("read advisories: %w", err)
+	}
+	b.rows = make([]row, len(files))
+	var (
+		next, done atomic.Int64
+		stop       atomic.Bool
+		first      error
+		faults     []finding.Finding
+		group      sync.WaitGroup
+	)
+	for range min(runtime.GOMAXPROCS(0), max(len(files), 1)) {
+		group.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(files) && !stop.Load(); i = int(next.Add(1)) - 1 {
+				list, err := b.readAdvisory(files[i], &b.rows[i])
+				if len(list) > 0 || err != nil {
+					b.mu.Lock()
+					faults = append(faults, list...)
+					if err != nil && first == nil {
+						first = err
+						stop.Store(true)
+					}
+					b.mu.Unlock()
+				}
+				if n := done.Add(1); b.in.Progress != nil && n%64 == 0 {
+					b.in.Progress(int(n), len(files))
+				}
+			}
+		})
+	}
+	group.Wait()
+	if b.in.Progress != nil {
+		b.in.Progress(int(done.Load()), len(files))
+	}
+	if first != nil {
+		return nil, first
+	}
+	if len(faults) > 0 {
+		finding.Sort(faults)
+		return faults, errors.New("an advisory does not load, so it cannot be told what is public: run countersign check")
+	}
+	return nil, nil
+}
+
+// readAdvisory fills a row, from the last build's where the file is the same,
+// and renders the advisory if it is public.
+func (b *builder) readAdvisory(src source, r *row) ([]finding.Finding, error) {
+	info, err := fs.Stat(b.in.Set.FS, src.path)
+	if err != nil {
+		return nil, err
+	}
+	src.size, src.mtime = info.Size(), info.ModTime().UnixNano()
+	old, known := b.previousRow(src.path)
+	if known && old.Size == src.size && old.Mtime == src.mtime && src.mtime != 0 && src.mtime < b.in.Previous.racy && b.reuse(old, r) {
+		return nil, nil
+	}
+	if src.size > maxAdvisory {
+		return nil, fmt.Errorf("%s: %d bytes, at most %d are read", src.path, src.size, maxAdvisory)
+	}
+	text, err := fs.ReadFile(b.in.Set.FS, src.path)
+	if err != nil {
+		return nil, err
+	}
+	hash := hashOf(text)
+	if known && old.Hash == hash {
+		old.Size, old.Mtime = src.size, src.mtime
+		if b.reuse(old, r) {
+			return nil, nil
+		}
+	}
+	return b.parse(src, text, hash, r)
+}
+
+func (b *builder) previousRow(path string) (row, bool) {
+	if b.in.Previous == nil {
+		return row{}, false
+	}
+	r, ok := b.in.Previous.rows[path]
+	return r, ok
+}
+
+// reuse takes over the row of the last build, and its files, if the same would
+// come of it. Claims with a patch depend on another file, so they are made anew.
+func (b *builder) reuse(old row, r *row) bool {
+	if old.Patches {
+		return false
+	}
+	*r = old
+	b.decide(r)
+	if !r.public {
+		r.Page = digest{}
+		return true
+	}
+	if r.Page.isZero() || r.Page != b.pageKey(r) {
+		return false
+	}
+	for _, file := range b.filesOf(r) {
+		if !b.out.Keep(file) {
+			return false
+		}
+	}
+	b.files.Add(int64(len(b.filesOf(r))))
+	return true
+}
+
+// decide sets whether the row is on the site, and why it is not public.
+func (b *builder) decide(r *row) {
+	r.why = b.gate.decide(r)
+	r.public = r.why == "" || b.in.Preview
+}
+
+// parse reads a document, fills its row, and renders it if it is public.
+func (b *builder) parse(src source, text []byte, hash digest, r *row) ([]finding.Finding, error) {
+	a, list := advisories.Parse(finding.NewSource(src.path, text))
+	if a.Broken {
+		return faultsOf(list), nil
+	}
+	*r = rowOf(b.shared, a)
+	r.Size, r.Mtime, r.Hash = src.size, src.mtime, hash
+	if b.in.Claims != nil {
+		claims, err := b.in.Claims(b.shared, a)
+		if err == nil {
+			r.Claims = claims
+		}
+	}
+	b.decide(r)
+	if !r.public {
+		r.compact()
+		return nil, nil
+	}
+	if slug(r.ID) != r.ID {
+		return nil, fmt.Errorf("%s: id %q cannot be the name of a page: letters, digits, dots and hyphens can", src.path, r.ID)
+	}
+	r.Page = b.pageKey(r)
+	docs := b.documents(a, r)
+	if err := b.page(advisoryPath(r.ID), "advisory.html", b.advisoryView(a, r)); err != nil {
+		return nil, err
+	}
+	r.compact()
+	return nil, b.putDocuments(docs)
+}
+
+// faultsOf returns the findings that say why a document is broken.
+func faultsOf(list []finding.Finding) []finding.Finding {
+	var out []finding.Finding
+	for _, f := range list {
+		if f.Severity >= finding.Unchecked {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// pageKey hashes what the page of an advisory, and the documents beside it, are
+// made from.
+func (b *builder) pageKey(r *row) digest {
+	var key bytes.Buffer
+	key.Write(b.global[:])
+	key.Write(r.Hash[:])
+	key.WriteString(r.why)
+	for _, fix := range r.Fixes {
+		if rel := b.find(fix); rel != nil {
+			key.Write(rel.key[:])
+		}
+	}
+	for _, product := range r.Products {
+		d := b.productKeys[product]
+		key.Write(d[:])
+	}
+	return hashOf(key.Bytes())
+}
+
+// filesOf lists the files that are made from one advisory alone.
+func (b *builder) filesOf(r *row) []string {
+	files := []string{advisoryPath(r.ID)}
+	for _, f := range b.formatsOf(r) {
+		files = append(files, f.files...)
+	}
+	return files
+}
+
+func advisoryPath(id string) string { return "advisories/" + id + ".html" }

@@ -1,0 +1,139 @@
+package site
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/countersign/countersign/templates"
+)
+
+// contentPolicy lets a page use what the site itself holds and nothing else. It
+// stands in every page, and with frame-ancestors, which a page cannot say of
+// itself, in the file of headers.
+const contentPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; " +
+	"form-action 'self'; base-uri 'none'"
+
+// look is the templates and the files that go with them, those of the theme in
+// place of the built-in ones.
+type look struct {
+	set    *template.Template
+	files  map[string][]byte // copied into the site
+	digest digest
+}
+
+// newLook reads the built-in files and the theme's. A template of the theme
+// that does not parse is an error with its file and line.
+func newLook(theme fs.FS) (*look, error) {
+	l := &look{set: template.New("site"), files: map[string][]byte{}}
+	sources := map[string][]byte{}
+	for _, fsys := range []fs.FS{templates.FS, theme} {
+		if fsys == nil {
+			continue
+		}
+		if err := readLook(fsys, sources); err != nil {
+			return nil, err
+		}
+	}
+	var parts [][]byte
+	names := make([]string, 0, len(sources))
+	for name := range sources {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		parts = append(parts, []byte(name), sources[name])
+		if path.Ext(name) != ".html" {
+			l.files[name] = sources[name]
+			continue
+		}
+		if _, err := l.set.New(name).Parse(string(sources[name])); err != nil {
+			return nil, fmt.Errorf("template %s: %w", name, err)
+		}
+	}
+	l.digest = hashOf(parts...)
+	return l, nil
+}
+
+// readLook adds the files of a folder, and of the folders in it, by path.
+func readLook(fsys fs.FS, into map[string][]byte) error {
+	return fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return fmt.Errorf("read theme: %w", err)
+		}
+		base := path.Base(name)
+		if d.IsDir() && name != "." && strings.HasPrefix(base, ".") {
+			return fs.SkipDir
+		}
+		if d.IsDir() || strings.HasPrefix(base, ".") || path.Ext(name) == ".go" {
+			return nil
+		}
+		data, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return fmt.Errorf("read theme: %w", err)
+		}
+		into[name] = data
+		return nil
+	})
+}
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// page renders one page and puts it into the site.
+func (b *builder) page(file, name string, data any) error {
+	buf := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buf)
+	buf.Reset()
+	if err := b.look.set.ExecuteTemplate(buf, name, data); err != nil {
+		return fmt.Errorf("render %s: %w", file, err)
+	}
+	return b.put(file, buf.Bytes())
+}
+
+// put adds a file that was rendered anew.
+func (b *builder) put(file string, data []byte) error {
+	if !fs.ValidPath(file) || file == "." {
+		return fmt.Errorf("%q is no path inside the site", file)
+	}
+	b.files.Add(1)
+	b.rendered.Add(1)
+	return b.out.Put(file, data)
+}
+
+// derive adds a file that is made from nothing but what key was hashed from: if
+// the last build made it from the same, it is kept and make is not called.
+func (b *builder) derive(file string, key digest, make func() error) error {
+	key = hashOf(b.global[:], key[:])
+	b.mu.Lock()
+	b.state.files[file] = key
+	b.mu.Unlock()
+	if b.in.Previous != nil && b.in.Previous.files[file] == key && b.out.Keep(file) {
+		b.files.Add(1)
+		return nil
+	}
+	return make()
+}
+
+// shell returns what stands around a page at a path.
+func (b *builder) shell(file, nav, heading string) shell {
+	s := b.frame
+	s.Root = strings.Repeat("../", strings.Count(file, "/"))
+	s.Nav, s.Layout, s.Heading = nav, "wide", heading
+	s.HeadTitle = heading + " – " + s.SiteTitle
+	if b.base != "" {
+		s.Canonical = b.base + strings.TrimSuffix(file, "index.html")
+	}
+	s.Footer = slices.Clone(b.frame.Footer)
+	for i := range s.Footer {
+		s.Footer[i].Href = s.Root + s.Footer[i].Href
+	}
+	return s
+}
+
+var errNoConfig = errors.New("countersign.yaml was not loaded: the site needs the project's name and address")

@@ -1,0 +1,187 @@
+package site
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// A site with more files than manyFiles, of which at most fewChanges differ, is
+// switched by a journal: linking every file into a second tree would take longer
+// than the build. Any other site is switched by exchanging two folders.
+const (
+	manyFiles  = 20000
+	fewChanges = 2000
+)
+
+// Commit switches to the new site and returns how many files were written and
+// removed. The state is kept beside the folder for the next build; a build that
+// is killed here leaves none, so that the next one trusts nothing.
+func (f *Folder) Commit(s *State) (written, removed int, err error) {
+	if f.done {
+		return 0, 0, errors.New("this build has ended")
+	}
+	if err := f.list(); err != nil {
+		return 0, 0, err
+	}
+	gone := f.gone()
+	state := filepath.Join(f.work, stateFile)
+	if len(f.staged)+len(gone) > 0 || len(f.previous) == 0 {
+		if err := os.Remove(state); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return 0, 0, err
+		}
+		if err := f.switchOver(gone); err != nil {
+			return 0, 0, err
+		}
+	}
+	f.done = true
+	if err := writeWhole(state, s.Encode()); err != nil {
+		return 0, 0, errors.Join(fmt.Errorf("the site is in place, but its state is not: %w", err), f.lock.Close())
+	}
+	return len(f.staged), len(gone), f.lock.Close()
+}
+
+// writeWhole writes a file so that a reader sees all of it or nothing.
+func writeWhole(name string, data []byte) error {
+	if err := os.WriteFile(name+".part", data, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(name+".part", name)
+}
+
+// switchOver replaces the previous site by the staged one.
+func (f *Folder) switchOver(gone []string) error {
+	stage := filepath.Join(f.work, stageDir)
+	if err := os.MkdirAll(stage, 0o755); err != nil {
+		return err
+	}
+	if _, err := os.Lstat(f.dir); errors.Is(err, fs.ErrNotExist) {
+		return os.Rename(stage, f.dir)
+	}
+	if len(f.previous) > manyFiles && len(f.staged)+len(gone) <= fewChanges {
+		return f.switchByJournal(gone)
+	}
+	if err := f.linkKept(stage); err != nil {
+		return err
+	}
+	if err := exchange(stage, f.dir, filepath.Join(f.work, oldDir)); err != nil {
+		// A mount point cannot be moved: its files can.
+		return f.switchByJournal(gone)
+	}
+	return errors.Join(os.RemoveAll(stage), os.RemoveAll(filepath.Join(f.work, oldDir)))
+}
+
+// linkKept makes the staged tree whole: files that stay are linked into it, or
+// copied where the file system has no links.
+func (f *Folder) linkKept(stage string) error {
+	made := map[string]bool{}
+	for i, path := range f.previous {
+		if !f.kept[i] {
+			continue
+		}
+		from, to := filepath.Join(f.dir, filepath.FromSlash(path)), filepath.Join(stage, filepath.FromSlash(path))
+		if folder := filepath.Dir(to); !made[folder] {
+			made[folder] = true
+			if err := os.MkdirAll(folder, 0o755); err != nil {
+				return err
+			}
+		}
+		if err := os.Link(from, to); err == nil {
+			continue
+		}
+		data, err := os.ReadFile(from)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(to, data, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// switchByJournal writes down what is to be removed, which from then on is the
+// new site, and moves the staged files into place. Whoever opens the folder
+// next finishes what is left.
+func (f *Folder) switchByJournal(gone []string) error {
+	if err := writeWhole(filepath.Join(f.work, journalFile), []byte(strings.Join(gone, "\n"))); err != nil {
+		return err
+	}
+	return f.recover()
+}
+
+// recover finishes a switch by journal, ends one by exchange, and clears away
+// what a build that was killed had staged.
+func (f *Folder) recover() error {
+	stage, old := filepath.Join(f.work, stageDir), filepath.Join(f.work, oldDir)
+	if _, err := os.Lstat(f.dir); errors.Is(err, fs.ErrNotExist) {
+		// The one moment between two renames, on systems that cannot exchange.
+		if _, err := os.Lstat(old); err == nil {
+			if err := os.Rename(old, f.dir); err != nil {
+				return err
+			}
+		}
+	}
+	journal := filepath.Join(f.work, journalFile)
+	data, err := os.ReadFile(journal)
+	if err == nil {
+		err = f.replay(stage, strings.Split(string(data), "\n"))
+		if err == nil {
+			err = os.Remove(journal)
+		}
+	} else if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if err != nil {
+		return fmt.Errorf("finish the switch to the new site: %w", err)
+	}
+	return errors.Join(os.RemoveAll(stage), os.RemoveAll(old))
+}
+
+// replay moves every staged file over the site, and removes what is gone. It
+// can be repeated.
+func (f *Folder) replay(stage string, gone []string) error {
+	err := filepath.WalkDir(stage, func(name string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) && name == stage {
+			return fs.SkipAll
+		}
+		if err != nil {
+			return err
+		}
+		target := filepath.Join(f.dir, name[len(stage):])
+		if d.IsDir() {
+			return os.MkdirAll(target, 0o755)
+		}
+		return os.Rename(name, target)
+	})
+	if err != nil {
+		return err
+	}
+	for _, path := range gone {
+		if !fs.ValidPath(path) || path == "." {
+			continue
+		}
+		if err := os.Remove(filepath.Join(f.dir, filepath.FromSlash(path))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// exchangeInTwo moves the site away and the staged folder into its place. A
+// build that is killed between the two is mended by recover.
+func exchangeInTwo(stage, dir, old string) error {
+	if err := os.RemoveAll(old); err != nil {
+		return err
+	}
+	if err := os.Rename(dir, old); err != nil {
+		return err
+	}
+	if err := os.Rename(stage, dir); err != nil {
+		return errors.Join(err, os.Rename(old, dir))
+	}
+	return nil
+}
