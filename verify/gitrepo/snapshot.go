@@ -57,6 +57,53 @@ func (r *Repo) Resolve(rev string) (ID, error) {
 	return found[0].Commit, nil
 }
 
+// FirstAdded says of every file in a folder of a commit when it came into the history that leads to the
+// commit: the committer's time of the oldest commit that has the path while none of its parents does.
+func (r *Repo) FirstAdded(commit ID, folder string) (map[string]time.Time, error) {
+	files, err := r.Files(commit)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, f := range files {
+		if strings.HasPrefix(f.Name, folder+"/") {
+			names = append(names, f.Name)
+		}
+	}
+	graph, paths := r.NewGraph(), r.NewPaths(names)
+	if err := graph.Load([]ID{commit}); err != nil {
+		return nil, err
+	}
+	roots := make([]ID, graph.Len())
+	for n := range roots {
+		roots[n] = graph.Tree(int32(n))
+	}
+	if err := paths.Load(roots); err != nil {
+		return nil, err
+	}
+	added := map[string]time.Time{}
+	for i, name := range names {
+		has := make([]bool, len(roots))
+		for n := range roots {
+			e, err := paths.At(roots[n], i)
+			if err != nil {
+				return nil, err
+			}
+			has[n] = e.Mode != 0
+		}
+		for n := range roots {
+			if !has[n] || slices.ContainsFunc(graph.Parents(int32(n)), func(p int32) bool { return has[p] }) {
+				continue
+			}
+			when := time.Unix(graph.Date(int32(n)), 0).UTC()
+			if first, known := added[name]; !known || when.Before(first) {
+				added[name] = when
+			}
+		}
+	}
+	return added, nil
+}
+
 // Snapshot is the tree of a commit, or one of its folders (below; "" for the whole tree), as a file system.
 // Files are read when they are opened, and hashed like every object. Submodules are left out; a symbolic
 // link shows as one and cannot be opened.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // gitIn runs git in a folder, with no configuration from outside.
@@ -75,5 +76,34 @@ func TestSnapshotIsTheTreeOfTheRevision(t *testing.T) {
 		if id, err := r.Resolve(rev); err == nil {
 			t.Errorf("%q was taken for %s", rev, id)
 		}
+	}
+}
+
+func TestFirstAddedIsTheCommitThatBroughtTheFile(t *testing.T) {
+	dir := t.TempDir()
+	gitIn(t, dir, "init", "-q", "-b", "main")
+	os.MkdirAll(filepath.Join(dir, "keys"), 0o777)
+	for i, step := range []struct{ name, text string }{{"keys/a.md", "1"}, {"keys/b.md", "1"}, {"keys/a.md", "2"}} {
+		os.WriteFile(filepath.Join(dir, step.name), []byte(step.text), 0o666)
+		gitIn(t, dir, "add", "-A")
+		when := time.Date(2026, 1, 10+i, 12, 0, 0, 0, time.UTC).Format(time.RFC3339)
+		t.Setenv("GIT_COMMITTER_DATE", when)
+		gitIn(t, dir, "commit", "-qm", step.name)
+	}
+	r, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	head, err := r.Resolve("HEAD")
+	if err != nil {
+		t.Fatal(err)
+	}
+	added, err := r.FirstAdded(head, "keys")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(added) != 2 || added["keys/a.md"].Day() != 10 || added["keys/b.md"].Day() != 11 {
+		t.Errorf("got %v", added)
 	}
 }
