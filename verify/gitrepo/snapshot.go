@@ -70,7 +70,7 @@ func (r *Repo) FirstAdded(commit ID, folder string) (map[string]time.Time, error
 			names = append(names, f.Name)
 		}
 	}
-	graph, paths := r.NewGraph(), r.NewPaths(names)
+	graph := r.NewGraph()
 	if err := graph.Load([]ID{commit}); err != nil {
 		return nil, err
 	}
@@ -78,18 +78,13 @@ func (r *Repo) FirstAdded(commit ID, folder string) (map[string]time.Time, error
 	for n := range roots {
 		roots[n] = graph.Tree(int32(n))
 	}
-	if err := paths.Load(roots); err != nil {
-		return nil, err
-	}
 	added := map[string]time.Time{}
-	for i, name := range names {
+	for _, name := range names {
 		has := make([]bool, len(roots))
 		for n := range roots {
-			e, err := paths.At(roots[n], i)
-			if err != nil {
+			if _, has[n], err = r.LookupIn(roots[n], name); err != nil {
 				return nil, err
 			}
-			has[n] = e.Mode != 0
 		}
 		for n := range roots {
 			if !has[n] || slices.ContainsFunc(graph.Parents(int32(n)), func(p int32) bool { return has[p] }) {
