@@ -16,7 +16,6 @@ import (
 
 // context is what a reader may want to know beside the tree.
 type context struct {
-	name    string // of the file
 	body    string // Markdown beside the front matter
 	project string // that the documents are for
 }
@@ -30,7 +29,7 @@ var formats = []struct {
 	{cve.Is, func(n *tree.Node, c context) []*record.Record { return one(cve.Read(n, c.project)) }, cve.Reasons},
 	{ghsa.Is, func(n *tree.Node, c context) []*record.Record { return one(ghsa.Read(n)) }, ghsa.Reasons},
 	{osv.Is, func(n *tree.Node, c context) []*record.Record { return one(osv.Read(n)) }, osv.Reasons},
-	{foreign.Is, func(n *tree.Node, c context) []*record.Record { return one(foreign.Read(n, c.name, c.body)) }, foreign.Reasons},
+	{foreign.Is, func(n *tree.Node, c context) []*record.Record { return one(foreign.Read(n, c.body)) }, foreign.Reasons},
 }
 
 func one(r *record.Record) []*record.Record { return []*record.Record{r} }

@@ -22,8 +22,9 @@ type importer struct {
 
 // entry is a record that was read, before its products have their names.
 type entry struct {
-	file   string
-	record *record.Record
+	file    string
+	record  *record.Record
+	unnamed bool // its id is the file's name, which several folders can have
 }
 
 func newImporter(opts Options) *importer { return &importer{opts: opts} }
@@ -98,10 +99,10 @@ func (im *importer) one(name string, doc document, root *tree.Node) int {
 		if !f.is(root) {
 			continue
 		}
-		records := f.read(root, context{name, doc.body, im.project()})
+		records := f.read(root, context{doc.body, im.project()})
 		id := ""
 		for _, r := range records {
-			im.read = append(im.read, entry{name, r})
+			im.read = append(im.read, entry{name, r, r.ID == ""})
 			id = r.ID
 		}
 		if len(records) > 1 {
@@ -133,6 +134,11 @@ func (im *importer) finish() *Result {
 		im.identify(e)
 		doc := im.write(e)
 		key := strings.ToLower(doc.Path)
+		if taken[key] != "" && e.unnamed && len(e.record.Affected) > 0 {
+			e.record.ID += "-" + e.record.Affected[0].Product.Name
+			doc = im.write(e)
+			key = strings.ToLower(doc.Path)
+		}
 		if first, twice := taken[key]; twice {
 			im.lose(e.file, e.record.ID, tree.Loss{Reason: "has the id of the record in " + first})
 			continue

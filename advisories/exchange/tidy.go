@@ -16,6 +16,9 @@ const maxTitle = 100
 func tidy(r *record.Record) {
 	r.Body = strings.TrimSpace(strings.ReplaceAll(r.Body, "\r\n", "\n"))
 	r.Title = strings.Join(strings.Fields(r.Title), " ")
+	if r.Modified.Equal(r.Published.Time) {
+		r.Modified = record.Date{} // a record that never changed
+	}
 	if r.Title == "" {
 		r.Title = titleFrom(r)
 	}

@@ -169,12 +169,10 @@ func readChanges(a *record.Affected, changes *tree.Node, from string, open bool)
 	}
 }
 
-var commitID = regexp.MustCompile(`^[0-9a-f]{40}$|^[0-9a-f]{64}$`)
-
 // readGit takes the commit that ends a flaw.
 func readGit(r *record.Record, product string, v *tree.Node, repo string) bool {
 	id := v.Get("lessThan")
-	if !commitID.MatchString(id.Peek()) {
+	if !record.IsCommit(id.Peek()) {
 		return false
 	}
 	if from := v.Get("version"); from.Peek() == "0" || saysNothing(from.Peek()) {

@@ -39,6 +39,11 @@ func Read(root *tree.Node, project string) *record.Record {
 	}
 	root.Get("dataType").Text()
 	root.Get("dataVersion").Text()
+	for _, org := range []*tree.Node{meta.Get("assignerOrgId"), cna.Get("providerMetadata").Get("orgId")} {
+		if org.Peek() == NoOrg {
+			org.Text()
+		}
+	}
 	r := &record.Record{ID: meta.Get("cveId").Text(), Title: cna.Get("title").Text()}
 	readDates(r, meta, cna)
 	readTexts(r, cna)

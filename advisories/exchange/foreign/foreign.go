@@ -39,6 +39,7 @@ var Reasons = tree.Reasons{
 	{Path: regexp.MustCompile(`keywords|categories|informational|tags`), Text: "an advisory classifies by CWE"},
 	{Path: regexp.MustCompile(`functions|declarations|arch|os$|platform|ghc-component`), Text: "an advisory names products, not their parts"},
 	{Path: regexp.MustCompile(`related`), Text: "an advisory knows aliases of the same flaw, not related ones"},
+	{Path: regexp.MustCompile(`^affected$`), Text: "an advisory names products, not their parts"},
 	{Path: regexp.MustCompile(`license`), Text: "the licence of a text belongs beside it, not into it"},
 	{Path: regexp.MustCompile(`jlsec_sources|severity\[\d+\]\.source`), Text: "where a database copied from stays there"},
 	{Path: regexp.MustCompile(`branches\..*\.time`), Text: "the day of a release stands in the release's record"},
@@ -46,8 +47,9 @@ var Reasons = tree.Reasons{
 }
 
 // Read takes an advisory out of a document's fields and the Markdown beside
-// them. name is the file's, which some databases use as the id.
-func Read(root *tree.Node, name, body string) *record.Record {
+// them. It has no id where the document names none: some databases take the
+// file's name for it.
+func Read(root *tree.Node, body string) *record.Record {
 	r := &record.Record{Body: strings.TrimSpace(body)}
 	for _, d := range dialects {
 		if d.is(root) {
@@ -57,9 +59,6 @@ func Read(root *tree.Node, name, body string) *record.Record {
 	}
 	if r.Title == "" {
 		r.Title, r.Body = cutTitle(r.Body)
-	}
-	if r.ID == "" {
-		r.ID = idFromFile(name)
 	}
 	return r
 }
@@ -71,14 +70,6 @@ func cutTitle(body string) (title, rest string) {
 	}
 	line, rest, _ := strings.Cut(body[2:], "\n")
 	return strings.TrimSpace(line), strings.TrimSpace(rest)
-}
-
-func idFromFile(name string) string {
-	base := name[strings.LastIndexByte(name, '/')+1:]
-	if at := strings.LastIndexByte(base, '.'); at > 0 {
-		base = base[:at]
-	}
-	return base
 }
 
 func date(n *tree.Node) record.Date {

@@ -1,6 +1,7 @@
 package osv
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -103,42 +104,43 @@ func versions(a record.Affected) []string {
 }
 
 // rangesOf writes the stretches of versions as events. The schema forbids fixed
-// and last_affected in one range, so each kind gets a range of its own.
+// and last_affected in one range, so a change between the two begins another.
 func rangesOf(a record.Affected) []Range {
-	kind := "ECOSYSTEM"
-	if slices.Contains(semverEcosystems, a.Product.Ecosystem) {
-		kind = "SEMVER"
-	}
-	var ended, lasting []Event
-	for _, rg := range a.Ranges {
-		for _, v := range []string{rg.Introduced, rg.Fixed, rg.LastAffected} {
-			if v != "" && v != "0" && !record.IsSemver(v) {
-				kind = "ECOSYSTEM"
-			}
-		}
-		start := Event{Introduced: rg.Introduced}
-		if start.Introduced == "" {
-			start.Introduced = "0"
-		}
-		switch {
-		case rg.LastAffected != "":
-			lasting = append(lasting, start, Event{LastAffected: rg.LastAffected})
-		case rg.Fixed != "":
-			ended = append(ended, start, Event{Fixed: rg.Fixed})
-		default:
-			ended = append(ended, start)
-		}
-	}
+	kind := rangeType(a)
 	var out []Range
-	for _, events := range [][]Event{ended, lasting} {
-		if len(events) > 0 {
-			out = append(out, Range{Type: kind, Events: events})
+	lasting := false
+	for i, rg := range a.Ranges {
+		if i == 0 || (rg.LastAffected != "") != lasting {
+			out = append(out, Range{Type: kind})
+			lasting = rg.LastAffected != ""
+		}
+		to := &out[len(out)-1]
+		to.Events = append(to.Events, Event{Introduced: cmp.Or(rg.Introduced, "0")})
+		switch {
+		case lasting:
+			to.Events = append(to.Events, Event{LastAffected: rg.LastAffected})
+		case rg.Fixed != "":
+			to.Events = append(to.Events, Event{Fixed: rg.Fixed})
 		}
 	}
 	return out
 }
 
-var fullID = regexp.MustCompile(`^(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
+// rangeType is SEMVER only where the ecosystem orders by it and every version is
+// written so.
+func rangeType(a record.Affected) string {
+	if !slices.Contains(semverEcosystems, a.Product.Ecosystem) {
+		return "ECOSYSTEM"
+	}
+	for _, rg := range a.Ranges {
+		for _, v := range []string{rg.Introduced, rg.Fixed, rg.LastAffected} {
+			if v != "" && v != "0" && !record.IsSemver(v) {
+				return "ECOSYSTEM"
+			}
+		}
+	}
+	return "SEMVER"
+}
 
 // gitRanges writes one range for each repository that the product's fixes are
 // in. An advisory does not say which commit began the flaw, so a range starts
@@ -151,7 +153,7 @@ func gitRanges(r *record.Record, a record.Affected) []Range {
 			continue
 		}
 		for _, c := range fix.Commits {
-			if c.Repo == "" || !fullID.MatchString(c.ID) {
+			if c.Repo == "" || !record.IsCommit(c.ID) {
 				continue
 			}
 			i, seen := at[c.Repo]

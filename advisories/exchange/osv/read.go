@@ -224,8 +224,11 @@ func readGit(rg *tree.Node) []record.Commit {
 			begin.Lose("an advisory names the commits that fix a flaw, not those that began it")
 		}
 		e.Get("last_affected").Lose("an advisory names the commits that fix a flaw, not the last one that has it")
-		if id := e.Get("fixed").Text(); id != "" {
-			out = append(out, record.Commit{Repo: repo, ID: id})
+		switch id := e.Get("fixed"); {
+		case record.IsCommit(id.Peek()):
+			out = append(out, record.Commit{Repo: repo, ID: id.Text()})
+		default:
+			id.Lose("expected a full commit id")
 		}
 	}
 	return out

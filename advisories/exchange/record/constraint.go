@@ -51,33 +51,50 @@ func parseClause(text string) (Interval, bool) {
 	return out, true
 }
 
+// narrow leaves of an interval what an operator allows as well.
 func (iv *Interval) narrow(op, version string) bool {
 	switch op {
 	case "<", "<=":
-		if iv.To != "" {
-			return false
-		}
-		iv.To, iv.ToWith = version, op == "<="
+		iv.endAt(version, op == "<=")
 	case ">", ">=":
-		if iv.From != "" {
-			return false
-		}
-		iv.From, iv.FromAfter = version, op == ">"
+		iv.beginAt(version, op == ">")
 	case "=", "==", "":
-		if iv.From+iv.To != "" || version == "*" {
+		if iv.From+iv.To != "" {
 			return false
 		}
 		*iv = Interval{From: version, To: version, ToWith: true}
 	case "^", "~", "~>":
 		end, ok := compatible(op, version)
-		if !ok || iv.From+iv.To != "" {
+		if !ok {
 			return false
 		}
-		*iv = Interval{From: version, To: end}
+		iv.beginAt(version, false)
+		iv.endAt(end, false)
 	default:
 		return false
 	}
 	return version != "*"
+}
+
+// anyOrder orders the versions of projects that are not known further.
+var anyOrder *advisories.Product
+
+func (iv *Interval) beginAt(version string, after bool) {
+	switch order := anyOrder.Compare(version, cmp.Or(iv.From, "0")); {
+	case iv.From == "" || order > 0:
+		iv.From, iv.FromAfter = version, after
+	case order == 0:
+		iv.FromAfter = iv.FromAfter || after
+	}
+}
+
+func (iv *Interval) endAt(version string, with bool) {
+	switch order := anyOrder.Compare(version, iv.To); {
+	case iv.To == "" || order < 0:
+		iv.To, iv.ToWith = version, with
+	case order == 0:
+		iv.ToWith = iv.ToWith && with
+	}
 }
 
 // compatible returns the first version that an operator of compatibility leaves

@@ -230,7 +230,6 @@ func (w *writer) reason(key string, r Reason) {
 // expect unquoted; those of digits only, or like 12e34, stay quoted.
 var (
 	plainScalar = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_./ ()+-]*[A-Za-z0-9_)+/-]$`)
-	commitID    = regexp.MustCompile(`^(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
 	vector      = regexp.MustCompile(`^CVSS:[34]\.[01](?:/[A-Za-z]+:[A-Za-z]+)+$`)
 	numberLike  = regexp.MustCompile(`^[0-9]+(?:e[0-9]+)?$`)
 	yamlWords   = []string{"true", "false", "yes", "no", "on", "off", "null", "nan", "inf"}

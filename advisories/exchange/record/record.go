@@ -102,14 +102,16 @@ func Instant(d Date) string {
 }
 
 // ParseDate reads a date as the formats write it: a day, or RFC 3339 with or
-// without fraction and zone (UTC where it is left out).
+// without fraction and zone (UTC where it is left out). The first moment of a
+// day stands for the day: formats that want an instant make one of the other.
 func ParseDate(text string) (Date, bool) {
 	if t, err := time.Parse(time.DateOnly, text); err == nil {
 		return Date{Time: t, DayOnly: true}, true
 	}
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05", "2006-01-02 15:04:05Z07:00"} {
 		if t, err := time.Parse(layout, text); err == nil {
-			return Date{Time: t.UTC()}, true
+			t = t.UTC()
+			return Date{Time: t, DayOnly: t.Equal(t.Truncate(24 * time.Hour))}, true
 		}
 	}
 	return Date{}, false
@@ -182,3 +184,8 @@ var semver = regexp.MustCompile(`^(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)
 // IsSemver reports whether a version is written as Semantic Versioning 2.0.0
 // asks for.
 func IsSemver(version string) bool { return semver.MatchString(version) }
+
+var commitID = regexp.MustCompile(`^(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
+
+// IsCommit reports whether an id is a full git object id.
+func IsCommit(id string) bool { return commitID.MatchString(id) }
