@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/countersign/countersign/advisories"
-	"github.com/countersign/countersign/advisories/finding"
 )
 
 func checkConfigProject(p *Pass) {
@@ -63,19 +62,11 @@ func checkContact(p *Pass) {
 		switch {
 		case ok && (scheme == "mailto" && strings.Contains(v.V, "@") || scheme == "tel"), isHTTPS(v.V):
 		case !ok && strings.Contains(v.V, "@"):
-			p.Report(v.At, "expected an address such as mailto:security@example.org, found no scheme").Edit = replaceQuoted(v, "mailto:"+v.V)
+			p.Report(v.At, "expected an address such as mailto:security@example.org, found no scheme").Edit = replace(v, "mailto:"+v.V)
 		default:
 			p.Report(v.At, "expected mailto:, tel: or https://, found %q", cut(v.V))
 		}
 	}
-}
-
-func replaceQuoted(v advisories.Value[string], text string) *finding.Edit {
-	edit := replace(v, text)
-	if edit != nil && edit.New == text && !strings.Contains(text, " ") {
-		edit.New = text
-	}
-	return edit
 }
 
 // purl matches the form of a package URL: a type, perhaps a namespace, a name.

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/countersign/countersign/advisories"
@@ -150,11 +151,18 @@ func checkOverdue(p *Pass) {
 	} {
 		late := int(day(advisories.Date{Time: p.Today}).Sub(day(reported.V)).Hours()/24) - d.days
 		if d.days > 0 && late > 0 && a.Applies(d.step) && !a.Done(d.step, p.Today) {
-			p.Missing(reported.At, "expected the report of %s to be %s within %d days, which is %d days overdue", reported.V, d.verb, d.days, late).Hint =
+			p.Missing(reported.At, "expected the report of %s to be %s within %d days; that was %s ago", reported.V, d.verb, d.days, days(late)).Hint =
 				"`countersign status` shows what comes next and who does it"
 			return // the earliest is the one to act on
 		}
 	}
+}
+
+func days(n int) string {
+	if n == 1 {
+		return "1 day"
+	}
+	return strconv.Itoa(n) + " days"
 }
 
 // checkUnannounced finds fixes that are out while their advisory is not: whoever

@@ -24,10 +24,7 @@ func checkIDForm(p *Pass) {
 	if _, _, ok := p.pattern.Split(id.V); ok {
 		return
 	}
-	f := p.Report(id.At, "expected an id of the form %s, found %q", p.Set.Config.ID.V, cut(id.V))
-	if _, _, ok := p.pattern.Split(strings.ToUpper(id.V)); ok {
-		f.Edit = replace(id, strings.ToUpper(id.V))
-	}
+	p.Report(id.At, "expected an id of the form %s, found %q", p.Set.Config.ID.V, cut(id.V)).Hint = "the file's name changes with it"
 }
 
 func checkIDFile(p *Pass) {
@@ -167,14 +164,14 @@ func checkProductMissing(p *Pass) {
 	}
 	if p.Release != nil && p.Set.ProductOf(p.Release) == "" ||
 		p.Advisory != nil && p.reached(advisories.StageTriaged) && len(p.Set.ProductsOf(p.Advisory)) == 0 {
-		p.Report(p.name(), "expected a product, found none; there are %s", oneOf(names)).Hint = "add `product: " + names[0] + "`, say"
+		p.Report(p.name(), "expected a product, found none; the products are %s", strings.Join(names, ", ")).Hint = "add `product: " + names[0] + "`, say"
 	}
 }
 
 func checkProductUnknown(p *Pass) {
 	for _, v := range productFields(p) {
 		if v.Given() && p.Set.Product(v.V) == nil {
-			p.Report(v.At, "there is no product %q in countersign.yaml", cut(v.V)).Hint = "there are " + oneOf(p.Set.ProductNames())
+			p.Report(v.At, "there is no product %q in countersign.yaml", cut(v.V)).Hint = "the products are " + strings.Join(p.Set.ProductNames(), ", ")
 		}
 	}
 }

@@ -24,8 +24,8 @@ import (
 	"github.com/countersign/countersign/advisories/finding"
 )
 
-// Rule is one row of the table: what package finding knows of a rule, and the
-// check. Exactly one of the checks is set; it says what the rule is asked about.
+// Rule is one row of the table: what package finding knows of a rule, and its
+// check, in the field that says what it is asked about.
 type Rule struct {
 	finding.Rule
 	Advisory func(*Pass) // asked of each advisory

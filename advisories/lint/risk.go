@@ -146,7 +146,7 @@ func checkCWEForm(p *Pass) {
 // ('Cross-site Scripting')".
 func sameName(written, name string) bool {
 	fold := func(s string) string { return strings.ToLower(strings.Trim(s, " '\"().")) }
-	return fold(written) == fold(name) || strings.Contains(fold(name), "('"+fold(written)+"'")
+	return fold(written) == fold(name) || strings.Contains(strings.ToLower(name), "('"+fold(written)+"')")
 }
 
 func checkCWEUnknown(p *Pass) {
