@@ -112,7 +112,7 @@ type Request struct {
 func Check(s *Signed, req Request) []Result {
 	var out []Result
 	for _, part := range s.Signatures {
-		for _, r := range req.checkPart(part, s.When) {
+		for _, r := range req.checkPart(part, s) {
 			r.Header = part.Header
 			out = append(out, r)
 		}
@@ -126,7 +126,7 @@ func Check(s *Signed, req Request) []Result {
 }
 
 // checkPart judges one signature of an object.
-func (req Request) checkPart(part Part, when time.Time) []Result {
+func (req Request) checkPart(part Part, s *Signed) []Result {
 	if part.Problem != "" {
 		r := Result{Type: part.Type}
 		r.refuse(Uncheckable, "%s", part.Problem)
@@ -135,11 +135,11 @@ func (req Request) checkPart(part Part, when time.Time) []Result {
 	var judges []judge
 	switch part.Type {
 	case OpenPGP:
-		judges = req.openPGP(part.Armor, when)
+		judges = req.openPGP(part.Armor, s.When)
 	case SSH:
-		judges = []judge{req.ssh(part.Armor, "git", when)}
+		judges = []judge{req.ssh(part.Armor, "git", s.When)}
 	case X509:
-		return []Result{req.x509(part.Armor, part.Payload, when)}
+		return []Result{req.x509(part, s)}
 	default:
 		r := Result{}
 		r.refuse(Uncheckable, "the signature is of no known kind: expected OpenPGP, SSH or x509 armor")

@@ -2,8 +2,12 @@ package signature
 
 import (
 	"bytes"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +20,7 @@ type Signed struct {
 	When       time.Time // committer's or tagger's date; zero where the object gives none that can be read
 
 	segments []segment
+	format   string // the repository's hash: sha1 or sha256
 }
 
 // Part is one signature of an object with the exact bytes it is over.
@@ -60,7 +65,8 @@ func SplitCommit(raw []byte) (*Signed, error) {
 	}
 	s := &Signed{Object: "commit", segments: splitHeaders(raw)}
 	s.When = dateOf(raw, "committer ")
-	s.collect(objectFormat(raw, "tree "))
+	s.format = objectFormat(raw, "tree ")
+	s.collect()
 	return s, nil
 }
 
@@ -75,7 +81,8 @@ func SplitTag(raw []byte) (*Signed, error) {
 		s.segments = append(s.segments, segment{bytes: raw[cut:], tail: true})
 	}
 	s.When = dateOf(raw, "tagger ")
-	s.collect(objectFormat(raw, "object "))
+	s.format = objectFormat(raw, "object ")
+	s.collect()
 	return s, nil
 }
 
@@ -86,6 +93,20 @@ func (s *Signed) Join() []byte {
 		out = append(out, seg.bytes...)
 	}
 	return out
+}
+
+// id is the object's name in git.
+func (s *Signed) id() string {
+	raw := s.Join()
+	var h hash.Hash
+	if s.format == "sha256" {
+		h = sha256.New()
+	} else {
+		h = sha1.New()
+	}
+	fmt.Fprintf(h, "%s %d\x00", s.Object, len(raw))
+	h.Write(raw)
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // splitHeaders cuts the bytes into content and signature headers. A header goes on over the lines that
@@ -161,7 +182,7 @@ func objectFormat(raw []byte, prefix string) string {
 }
 
 // collect builds the list of signatures. Several headers of the same name are several signatures.
-func (s *Signed) collect(format string) {
+func (s *Signed) collect() {
 	var payload []byte
 	for _, seg := range s.segments {
 		if seg.header == "" && !seg.tail {
@@ -169,7 +190,7 @@ func (s *Signed) collect(format string) {
 		}
 	}
 	own := headerSHA1
-	if format == "sha256" {
+	if s.format == "sha256" {
 		own = headerSHA256
 	}
 	for _, seg := range s.segments {

@@ -1,0 +1,140 @@
+package signature
+
+import (
+	"crypto"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/sigstore/sigstore-go/pkg/bundle"
+	"github.com/sigstore/sigstore-go/pkg/verify"
+)
+
+// digests are the digests that a bundle may name, as sigstore spells them.
+var digests = map[string]crypto.Hash{
+	"SHA2_256": crypto.SHA256, "SHA2_384": crypto.SHA384, "SHA2_512": crypto.SHA512,
+}
+
+// bundle makes a judge for a sigstore bundle (*.sigstore.json) over a file.
+func (req Request) bundle(data []byte) judge {
+	r := Result{Type: Sigstore}
+	b, err := readBundle(data)
+	if err != nil {
+		return settled(broken(Sigstore, err))
+	}
+	content, err := b.SignatureContent()
+	if err != nil {
+		return settled(broken(Sigstore, err))
+	}
+	algorithm := "SHA2_256" // subjects of attestations are named by it
+	if m := content.MessageSignatureContent(); m != nil {
+		algorithm = m.DigestAlgorithm()
+	}
+	h, ok := digests[algorithm]
+	if !ok {
+		r.refuse(Uncheckable, "the bundle names the digest %s, expected one of SHA2_256, SHA2_384 and SHA2_512", algorithm)
+		return settled(r)
+	}
+	w := h.New()
+	return judge{w, func() Result {
+		name := strings.ReplaceAll(strings.ToLower(algorithm), "sha2_", "sha")
+		req.judgeBundle(&r, b, verify.WithArtifactDigest(name, w.Sum(nil)), time.Time{})
+		return r
+	}}
+}
+
+// readBundle parses a bundle within the limit.
+func readBundle(data []byte) (*bundle.Bundle, error) {
+	if len(data) > maxSignature {
+		return nil, fmt.Errorf("%d bytes, more than the limit of %d", len(data), maxSignature)
+	}
+	b := &bundle.Bundle{}
+	if err := b.UnmarshalJSON(data); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// Source is the place a build must come from.
+type Source struct {
+	Repository string // URL of the repository
+	Commit     string // full object id
+}
+
+// IsProvenance reports whether the signature file is a bundle around an attestation, which CheckProvenance
+// reads further than CheckFile does.
+func IsProvenance(d Detached) bool {
+	var probe struct {
+		Envelope json.RawMessage `json:"dsseEnvelope"`
+	}
+	return json.Unmarshal(d.Data, &probe) == nil && len(probe.Envelope) > 0
+}
+
+// CheckProvenance judges SLSA provenance in a sigstore bundle: the bundle's own signature and identity as
+// CheckFile does, then that its subject is the package (sha256 in hex) and its source is exactly this
+// repository and commit; otherwise the status is Mismatch.
+func CheckProvenance(d Detached, packageSHA256 string, want Source, req Request) Result {
+	r := Result{Type: Provenance, File: d.Name}
+	b, err := readBundle(d.Data)
+	if err != nil {
+		r.refuse(Bad, "the provenance cannot be read: %v", err)
+		return r
+	}
+	digest, err := decodeSHA256(packageSHA256)
+	if err != nil {
+		r.refuse(Uncheckable, "%v", err)
+		return r
+	}
+	res := req.judgeBundle(&r, b, verify.WithArtifactDigest("sha256", digest), time.Time{})
+	if res == nil {
+		return r
+	}
+	if res.Statement == nil {
+		r.refuse(Mismatch, "the bundle signs the package itself and says nothing about where it was built")
+		return r
+	}
+	predicate, err := json.Marshal(res.Statement.GetPredicate().AsMap())
+	if err != nil {
+		r.refuse(Bad, "the provenance cannot be read: %v", err)
+		return r
+	}
+	sources, err := provenanceSources(res.Statement.GetPredicateType(), predicate)
+	if err != nil {
+		r.refuse(Mismatch, "%v", err)
+		return r
+	}
+	judgeSources(&r, sources, want)
+	if cert := res.Signature.Certificate; cert != nil {
+		judgeCertificateSource(&r, Source{cert.SourceRepositoryURI, cert.SourceRepositoryDigest}, want)
+	}
+	return r
+}
+
+// judgeSources asks that the repository is among the build's sources, with exactly this commit.
+func judgeSources(r *Result, sources []Source, want Source) {
+	for _, s := range sources {
+		if sameRepository(s.Repository, want.Repository) {
+			if s.Commit != want.Commit {
+				r.refuse(Mismatch, "the provenance says commit %s of %s, the release says %s", s.Commit, s.Repository, want.Commit)
+			}
+			return
+		}
+	}
+	var have []string
+	for _, s := range sources {
+		have = append(have, s.Repository)
+	}
+	r.refuse(Mismatch, "the provenance names the sources %s, the release's is %s", strings.Join(have, ", "), want.Repository)
+}
+
+// judgeCertificateSource asks that what the certificate says of the source, where it says it, agrees: the
+// authority vouches for that, while the provenance is the builder's own word.
+func judgeCertificateSource(r *Result, has, want Source) {
+	if has.Repository != "" && !sameRepository(has.Repository, want.Repository) {
+		r.refuse(Mismatch, "the certificate was issued to a build of %s, the release's source is %s", has.Repository, want.Repository)
+	}
+	if has.Commit != "" && has.Commit != want.Commit {
+		r.refuse(Mismatch, "the certificate was issued to a build of commit %s, the release says %s", has.Commit, want.Commit)
+	}
+}
