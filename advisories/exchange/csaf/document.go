@@ -123,13 +123,13 @@ type Vulnerability struct {
 	Acknowledgments []Acknowledgment `json:"acknowledgments,omitempty"`
 	CVE             string           `json:"cve,omitempty"`
 	CWE             *CWE             `json:"cwe,omitempty"`
+	DiscoveryDate   string           `json:"discovery_date,omitempty"`
 	Flags           []Flag           `json:"flags,omitempty"`
 	IDs             []ID             `json:"ids,omitempty"`
 	Notes           []Note           `json:"notes,omitempty"`
 	ProductStatus   *ProductStatus   `json:"product_status,omitempty"`
 	References      []Reference      `json:"references,omitempty"`
 	ReleaseDate     string           `json:"release_date,omitempty"`
-	DiscoveryDate   string           `json:"discovery_date,omitempty"`
 	Remediations    []Remediation    `json:"remediations,omitempty"`
 	Scores          []Score          `json:"scores,omitempty"`
 	Title           string           `json:"title,omitempty"`

@@ -59,9 +59,8 @@ func readProduct(item *tree.Node, project string) record.Product {
 	if !saysNothing(name) {
 		p.Title = name
 	}
-	foreign := !saysNothing(vendor) && vendor != project
-	if foreign && p.Title != "" && !strings.HasPrefix(strings.ToLower(p.Title), strings.ToLower(vendor)) {
-		p.Title = vendor + " " + p.Title
+	if p.Title != "" && !saysNothing(vendor) {
+		p.Title = record.Titled(vendor, p.Title, project)
 	}
 	readPackage(&p, item)
 	p.Repo = item.Get("repo").Text()

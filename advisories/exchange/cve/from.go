@@ -200,10 +200,8 @@ func metrics(r *record.Record) []map[string]any {
 		}
 		score := map[string]any{"version": v.Version, "vectorString": v.Text, "baseScore": v.Score}
 		key := "cvssV" + strings.ReplaceAll(v.Version, ".", "_")
-		if v.Version != "2.0" {
+		if v.Version != "2.0" { // which has scores only
 			score["baseSeverity"] = strings.ToUpper(v.Severity)
-		} else {
-			score["vectorString"] = strings.TrimPrefix(v.Text, "CVSS:2.0/")
 		}
 		out = append(out, map[string]any{"format": "CVSS", key: score})
 	}

@@ -178,10 +178,7 @@ func readMetric(r *record.Record, item *tree.Node) {
 			}
 			value.Take() // the score and the metrics follow from the vector
 			item.Get("format").Text()
-			if key == "cvssV2_0" && !strings.HasPrefix(vector, "CVSS:") {
-				vector = "CVSS:2.0/" + strings.Trim(vector, "()")
-			}
-			r.CVSS = append(r.CVSS, vector)
+			r.CVSS = append(r.CVSS, record.Vector(vector))
 		case key == "other" && strings.Contains(strings.ToLower(value.Get("type").Peek()), "severity") && r.Risk == "":
 			if word := value.Get("content").Get("text"); word.Is(tree.String) {
 				value.Get("type").Text()

@@ -87,10 +87,7 @@ var vectorForm = regexp.MustCompile(`^\(?(CVSS:[234]\.[01]/)?[A-Za-z]+:[A-Za-z]+
 func vector(r *record.Record, n *tree.Node) {
 	if text := n.Peek(); vectorForm.MatchString(text) {
 		n.Text()
-		if !strings.HasPrefix(text, "CVSS:") {
-			text = "CVSS:2.0/" + strings.Trim(text, "()")
-		}
-		r.CVSS = append(r.CVSS, text)
+		r.CVSS = append(r.CVSS, record.Vector(text))
 	}
 }
 

@@ -75,7 +75,7 @@ func readVectors(r *record.Record, root *tree.Node) {
 	many := root.Get("cvss_severities")
 	for _, n := range []*tree.Node{root.Get("cvss"), many.Get("cvss_v3"), many.Get("cvss_v4")} {
 		if vector := n.Get("vector_string").Text(); vector != "" {
-			r.CVSS = append(r.CVSS, vector)
+			r.CVSS = append(r.CVSS, record.Vector(vector))
 			n.Get("score").Text() // follows from the vector
 		}
 		if n.Get("score").Peek() == "0" || n.Get("score").Peek() == "0.0" {

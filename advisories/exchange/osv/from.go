@@ -57,7 +57,7 @@ var vectors = []struct {
 }{
 	{"CVSS_V4", regexp.MustCompile(`^CVSS:4\.0/`)},
 	{"CVSS_V3", regexp.MustCompile(`^CVSS:3\.[01]/`)},
-	{"CVSS_V2", regexp.MustCompile(`^(?:CVSS:2\.0/|\()?AV:[NAL]/`)},
+	{"CVSS_V2", regexp.MustCompile(`^AV:[NAL]/`)},
 }
 
 func severities(list []string) []Severity {
@@ -65,9 +65,6 @@ func severities(list []string) []Severity {
 	for _, vector := range list {
 		for _, v := range vectors {
 			if v.form.MatchString(vector) {
-				if v.kind == "CVSS_V2" {
-					vector = strings.Trim(strings.TrimPrefix(vector, "CVSS:2.0/"), "()")
-				}
 				out = append(out, Severity{v.kind, vector})
 				break
 			}

@@ -74,6 +74,9 @@ func readDate(n *tree.Node) record.Date {
 	if !ok {
 		n.Lose("expected a date as RFC 3339")
 	}
+	if d.Unix() <= 0 { // 1970 or year 1: what programs write for a date they do not know
+		return record.Date{}
+	}
 	return d
 }
 
@@ -105,7 +108,7 @@ func readSeverity(r *record.Record, root *tree.Node) {
 				continue
 			}
 			item.Get("type").Text()
-			vector := item.Get("score").Text()
+			vector := record.Vector(item.Get("score").Text())
 			if !slices.Contains(r.CVSS, vector) {
 				r.CVSS = append(r.CVSS, vector)
 			}

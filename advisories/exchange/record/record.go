@@ -11,6 +11,7 @@ package record
 
 import (
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/countersign/countersign/advisories"
@@ -189,3 +190,18 @@ var commitID = regexp.MustCompile(`^(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
 
 // IsCommit reports whether an id is a full git object id.
 func IsCommit(id string) bool { return commitID.MatchString(id) }
+
+// Vector writes a CVSS vector as our documents do: version 2.0 has neither a
+// prefix nor parentheses.
+func Vector(text string) string {
+	return strings.Trim(strings.TrimPrefix(strings.TrimSpace(text), "CVSS:2.0/"), "()")
+}
+
+// Titled is what a product of a vendor is called among those of others; the
+// project's own products need no vendor.
+func Titled(vendor, name, project string) string {
+	if vendor == "" || vendor == project || strings.HasPrefix(strings.ToLower(name), strings.ToLower(vendor)) {
+		return name
+	}
+	return strings.TrimSpace(vendor + " " + name)
+}
