@@ -1,0 +1,110 @@
+package verify
+
+import (
+	"strings"
+	"time"
+
+	"github.com/countersign/countersign/advisories"
+	"github.com/countersign/countersign/advisories/finding"
+	"github.com/countersign/countersign/verify/statement"
+)
+
+// CheckResult reads a result file and says whether it may be believed today: its
+// signature, where the policy asks for one, and whether what it judged is still
+// what the repository holds. The document is nil where the file is no result.
+func CheckResult(set *advisories.Set, name string, text []byte, now time.Time) (*statement.Document, []finding.Finding) {
+	at := finding.NewSource(name, nil).Whole()
+	doc, err := statement.Load(text)
+	if err != nil {
+		return nil, []finding.Finding{found(RuleResultUnreadable, at, "", "%v", err)}
+	}
+	var list []finding.Finding
+	if doc.Signed || set.Config.Policy.Effective().ResultSignature == "required" {
+		keys, faults := verifierKeys(set, now)
+		list = append(list, faults...)
+		if _, err := doc.SignedBy(keys); err != nil {
+			list = append(list, found(RuleResultSignature, at, "", "%v", err))
+		}
+	}
+	p := &doc.Statement.Predicate
+	r := set.Release(p.Product, p.Release)
+	if r == nil {
+		return doc, append(list, found(RuleResultStale, at, "", "it is about %s %s, of which there is no record", p.Product, p.Release))
+	}
+	for _, c := range statement.Stale(doc.Statement, present(set, r, doc.Statement)) {
+		list = append(list, found(RuleResultStale, at, "run countersign verify "+p.Release+" again", "%s", c.Message))
+	}
+	return doc, list
+}
+
+// verifierKeys are the keys whose results count at a moment.
+func verifierKeys(set *advisories.Set, now time.Time) ([]statement.VerifierKey, []finding.Finding) {
+	ring, list := Ring(set)
+	var keys []statement.VerifierKey
+	for _, k := range ring.Verifiers(now) {
+		key, err := statement.ParseVerifierKey(k.Owner(), []byte(k.Record.PEM))
+		if err == nil {
+			keys = append(keys, key)
+		}
+	}
+	return keys, list
+}
+
+// present is what the repository holds today of what a result judged: advisories
+// that oblige the release, its packages and its patches. Packages are compared only
+// where the result speaks of them: that all were judged is asked of the merged
+// result, see CheckComplete.
+func present(set *advisories.Set, r *advisories.Release, s *statement.Statement) statement.Present {
+	now := statement.Present{Packages: map[string]string{}, Patches: map[string]string{}, Advisories: map[string]string{}}
+	judged := map[string]string{}
+	for _, sub := range s.Subject {
+		judged[sub.Name] = sub.Digest["sha256"]
+	}
+	for name, digest := range judged {
+		now.Packages[name] = digest // what the record does not name or digest cannot disagree
+	}
+	for i := range r.Packages {
+		p := &r.Packages[i]
+		if _, have := judged[p.Name.V]; have && p.SHA256.Given() {
+			now.Packages[p.Name.V] = strings.ToLower(p.SHA256.V)
+		}
+	}
+	for i := range r.Patches {
+		if text, err := readBounded(set.FS, r.Patches[i].Path.V, maxPatchFile); err == nil {
+			now.Patches[r.Patches[i].Path.V] = strings.TrimPrefix(statement.DigestOf(text), "sha256:")
+		}
+	}
+	owed, _ := Obligations(set, r)
+	for _, o := range owed {
+		if digest, err := ClaimsDigest(set, o.Advisory); err == nil {
+			now.Advisories[o.Advisory.ID.V] = digest
+		}
+	}
+	return now
+}
+
+// CheckComplete says what a merged result leaves open: packages of the record that
+// no part judged, and its own outcome.
+func CheckComplete(set *advisories.Set, name string, merged *statement.Statement) []finding.Finding {
+	at := finding.NewSource(name, nil).Whole()
+	p := &merged.Predicate
+	var list []finding.Finding
+	if r := set.Release(p.Product, p.Release); r != nil {
+		judged := map[string]bool{}
+		for _, sub := range merged.Subject {
+			judged[sub.Name] = true
+		}
+		for i := range r.Packages {
+			if rec := &r.Packages[i]; !judged[rec.Name.V] {
+				list = append(list, unchecked(RulePackageAbsent, at, "", "no result speaks of %s", rec.Name.V))
+			}
+		}
+	}
+	switch p.Result {
+	case statement.Failed:
+		list = append(list, found(RuleResultFailed, at, "", "the result on %s %s is FAILED", p.Product, p.Release))
+	case statement.Unverifiable:
+		list = append(list, unchecked(RuleResultFailed, at, "", "the result on %s %s is UNVERIFIABLE", p.Product, p.Release))
+	}
+	return list
+}

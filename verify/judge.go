@@ -1,0 +1,426 @@
+package verify
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/countersign/countersign/advisories"
+	"github.com/countersign/countersign/advisories/finding"
+	"github.com/countersign/countersign/verify/gitrepo"
+	"github.com/countersign/countersign/verify/statement"
+)
+
+// Judgement is the verdict on one advisory's fix in one package.
+type Judgement struct {
+	Obligation Obligation
+	Package    *Reconstruction
+	Fix        *advisories.Fix // the entry that decided; nil where the advisory has none
+	Standing   *Standing
+	Attested   *advisories.Attested // lifted an unverifiable verdict
+	Signatures []CommitSignature    // of the entry's commits and patch, in its order
+
+	repo string // of the entry's commits, where all are of one repository
+}
+
+// Passes reports whether the verdict keeps the gate open.
+func (v *Judgement) Passes() bool { return v.Standing.Verdict.Passes() || v.Attested != nil }
+
+// part is what one fix entry asks of one repository.
+type part struct {
+	entry    *advisories.Fix
+	repo     string
+	fix      Fix
+	patch    *appliedPatch // of an embargoed fix
+	standing *Standing     // in the source
+}
+
+// judgeFixes asks of every obligation and every package: is the fix there?
+func (j *run) judgeFixes(ctx context.Context, owed []Obligation) error {
+	parts := make([][]*part, len(owed))
+	for i, o := range owed {
+		for _, f := range o.Fixes {
+			parts[i] = append(parts[i], j.partsOf(o, f)...)
+		}
+	}
+	if err := j.inSources(parts); err != nil {
+		return err
+	}
+	if err := j.prefetch(ctx, parts); err != nil {
+		return err
+	}
+	for i, o := range owed {
+		first := len(j.verdicts)
+		for _, r := range j.packages {
+			if r.Bundle {
+				continue
+			}
+			v, err := j.judge(ctx, o, parts[i], r)
+			if err != nil {
+				return err
+			}
+			j.verdicts = append(j.verdicts, v)
+		}
+		proveElsewhere(j.verdicts[first:])
+		for _, v := range j.verdicts[first:] {
+			j.attest(v)
+			j.sayVerdict(v)
+		}
+		if first == len(j.verdicts) {
+			j.say(found(RuleFixUnverifiable, advisoryAt(o), "", "%s: no package of the release could be judged", o.Advisory.ID.V))
+		}
+	}
+	return nil
+}
+
+// partsOf splits a fix entry by repository; all parts are needed.
+func (j *run) partsOf(o Obligation, f *advisories.Fix) []*part {
+	home := cmp.Or(f.Repo.V, j.set.RepoOf(o.Product))
+	if f.Patch.Given() {
+		p := &part{entry: f, repo: home}
+		read, err := j.Verifier.readPatch(f.Patch)
+		if err != nil {
+			p.standing = &Standing{Verdict: Unverifiable, Reason: "the patch cannot be read: " + err.Error()}
+			return []*part{p}
+		}
+		p.patch = read
+		p.fix = Fix{Name: read.path, Patch: &read.diff, IgnoreWhitespace: f.IgnoreWhitespace.V}
+		return []*part{p}
+	}
+	var list []*part
+	for _, c := range f.Commits {
+		name := cmp.Or(c.Repo.V, home)
+		at := slices.IndexFunc(list, func(p *part) bool { return p.repo == name })
+		if at < 0 {
+			at = len(list)
+			list = append(list, &part{entry: f, repo: name, fix: Fix{Name: o.Advisory.ID.V}})
+		}
+		id, err := gitrepo.ParseID(c.ID.V)
+		if err != nil {
+			list[at].standing = &Standing{Verdict: Unverifiable, Reason: err.Error()}
+			continue
+		}
+		list[at].fix.Commits = append(list[at].fix.Commits, id)
+	}
+	return list
+}
+
+// inSources asks how every part stands in its repository's source, all in one go.
+func (j *run) inSources(parts [][]*part) error {
+	byRepo := map[string][]*part{}
+	for _, list := range parts {
+		for _, p := range list {
+			switch src := j.sourceOf(p.repo); {
+			case p.standing != nil:
+			case src == nil && p.repo == "":
+				p.standing = &Standing{Verdict: Unverifiable, Reason: "which repository the fix belongs to is not known: countersign.yaml gives the product none"}
+			case src == nil:
+				p.standing = &Standing{Verdict: Unverifiable, Reason: fmt.Sprintf("the release's source in the repository %q is not known", p.repo)}
+			default:
+				byRepo[p.repo] = append(byRepo[p.repo], p)
+			}
+		}
+	}
+	for _, repo := range sortedKeys(byRepo) {
+		list := byRepo[repo]
+		fixes := make([]Fix, len(list))
+		for i, p := range list {
+			fixes[i] = p.fix
+		}
+		src := j.sourceOf(repo)
+		standings, err := j.prover(repo).InSource(src.commit, fixes)
+		if err != nil {
+			if err := j.undecidable(err, j.release.Source.Whole()); err != nil {
+				return err
+			}
+			for _, p := range list {
+				p.standing = &Standing{Verdict: Unverifiable, Reason: err.Error()}
+			}
+			continue
+		}
+		for i, p := range list {
+			p.standing = standings[i]
+		}
+	}
+	return nil
+}
+
+// prefetch reads, in one pass over each archive, the files of fixes that are not the
+// source's own.
+func (j *run) prefetch(ctx context.Context, parts [][]*part) error {
+	for _, r := range j.packages {
+		if r.Bundle || r.Manifest {
+			continue
+		}
+		wanted := map[string]bool{}
+		for _, list := range parts {
+			for _, p := range list {
+				for _, h := range p.standing.Hunks {
+					for _, name := range []string{h.File, h.Path} {
+						if s := r.sourceIn(p.repo); s != nil && name != "" && r.holdsOther(s, name) {
+							wanted[s.root+name] = true
+						}
+					}
+				}
+			}
+		}
+		if err := r.readAll(ctx, sortedKeys(wanted)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sourceIn returns where a repository's tree sits in the package.
+func (r *Reconstruction) sourceIn(repo string) *placed {
+	for i := range r.sources {
+		if r.sources[i].name == repo {
+			return &r.sources[i]
+		}
+	}
+	return nil
+}
+
+// holdsOther reports whether the package has a file of its own making at a path of
+// the source, small enough to be looked at.
+func (r *Reconstruction) holdsOther(s *placed, rel string) bool {
+	switch r.states[s.root+rel] {
+	case Generated, Unexplained:
+		e := r.Package.Find(s.root + rel)
+		return e != nil && e.Size <= maxComparedFile
+	}
+	return false
+}
+
+// judge reaches the verdict on one obligation and one package: the best of the
+// advisory's fix entries, each of which is as good as the worst of its parts.
+func (j *run) judge(ctx context.Context, o Obligation, parts []*part, r *Reconstruction) (*Judgement, error) {
+	v := &Judgement{Obligation: o, Package: r}
+	for _, entry := range o.Fixes {
+		var whole *Standing
+		repo := ""
+		for _, p := range parts {
+			if p.entry != entry {
+				continue
+			}
+			st, err := j.inPackage(ctx, p, r)
+			if err != nil {
+				return nil, err
+			}
+			repo = p.repo
+			whole = both(whole, st)
+		}
+		if whole != nil && (v.Standing == nil || preference(whole.Verdict) < preference(v.Standing.Verdict)) {
+			v.Standing, v.Fix, v.repo = whole, entry, repo
+		}
+	}
+	if v.Standing == nil {
+		v.Standing = withoutFix(o)
+	}
+	if r.Package.Incomplete && !v.Standing.Verdict.Passes() {
+		v.Standing = &Standing{Verdict: Unverifiable, Reason: "the package could not be read to its end"}
+	}
+	return v, nil
+}
+
+// withoutFix is the verdict on an advisory that names no fix.
+func withoutFix(o Obligation) *Standing {
+	if o.Kind == obligationNew {
+		return &Standing{Verdict: Missing, Reason: "the advisory names no fix for this product"}
+	}
+	return &Standing{Verdict: Unverifiable, Reason: "the advisory says that this version is not affected and names no fix to look for"}
+}
+
+// preference orders verdicts from the best to the one that says least in favour.
+func preference(v Verdict) int {
+	return slices.Index([]Verdict{Present, Evolved, NotApplicable, Unverifiable, Partial, Reverted, Missing}, v)
+}
+
+// both joins the standings of two parts that are both needed.
+func both(a, b *Standing) *Standing {
+	if a == nil {
+		return b
+	}
+	worse := a
+	if a.Verdict.Passes() && !b.Verdict.Passes() || a.Verdict.Passes() == b.Verdict.Passes() && preference(b.Verdict) > preference(a.Verdict) {
+		worse = b
+	}
+	out := *worse
+	if a.Verdict.Passes() != b.Verdict.Passes() && worse.Verdict == Missing {
+		out.Verdict = Partial
+	}
+	out.Hunks = slices.Concat(a.Hunks, b.Hunks)
+	out.Equivalent = slices.Concat(a.Equivalent, b.Equivalent)
+	out.EvolvedBy = slices.Concat(a.EvolvedBy, b.EvolvedBy)
+	out.RevertedBy = slices.Concat(a.RevertedBy, b.RevertedBy)
+	return &out
+}
+
+// inPackage judges one part in one package.
+func (j *run) inPackage(ctx context.Context, p *part, r *Reconstruction) (*Standing, error) {
+	s := r.sourceIn(p.repo)
+	if s == nil || p.standing.Verdict == Unverifiable && len(p.standing.Hunks) == 0 {
+		return p.standing, nil
+	}
+	var failed error
+	st, err := j.prover(p.repo).InPackage(p.standing, func(rel string) Shipped {
+		sh, err := r.shipped(ctx, s, rel)
+		if err != nil {
+			failed = err
+		}
+		return sh
+	})
+	if failed != nil {
+		err = failed
+	}
+	if err != nil {
+		if err := j.undecidable(err, j.release.Source.Whole()); err != nil {
+			return nil, err
+		}
+		return &Standing{Verdict: Unverifiable, Reason: err.Error()}, nil
+	}
+	if st.Verdict.Passes() && j.byPatches(s, st, p) {
+		out := *st
+		out.DecidedBy = ByReconstruction
+		st = &out
+	}
+	return st, nil
+}
+
+// byPatches reports whether the fix is one of the record's patches, and the package
+// holds what they make of the source: then nothing had to be searched for.
+func (j *run) byPatches(s *placed, st *Standing, p *part) bool {
+	if st.DecidedBy != ByContent || len(st.Hunks) == 0 {
+		return false
+	}
+	for _, h := range st.Hunks {
+		if f, ok := s.files[cmp.Or(h.Path, h.File)]; ok && f.patch == "" {
+			return false
+		}
+	}
+	return len(j.patches) > 0
+}
+
+// shipped tells what the package holds at a path of the source.
+func (r *Reconstruction) shipped(ctx context.Context, s *placed, rel string) (Shipped, error) {
+	at := s.root + rel
+	switch r.states[at] {
+	case Identical, Normalized:
+		return Shipped{State: Same}, nil
+	case Patched:
+		return Shipped{State: Differs, Data: s.files[rel].data}, nil
+	case Generated, Unexplained, Inner:
+		if r.Manifest {
+			return Shipped{State: Differs}, nil
+		}
+		if !r.holdsOther(s, rel) {
+			return Shipped{State: Differs}, nil
+		}
+		data, err := r.read(ctx, at)
+		return Shipped{State: Differs, Data: data}, err
+	}
+	if _, was := s.before[rel]; was {
+		return Shipped{State: Absent}, nil // a patch of the record takes it away
+	}
+	if _, ok := s.files[rel]; ok && !r.expects(s, rel) {
+		return Shipped{State: NotShipped}, nil
+	}
+	return Shipped{State: Absent}, nil
+}
+
+// proveElsewhere lets "not applicable" stand only where another package of the
+// release has the fix.
+func proveElsewhere(list []*Judgement) {
+	proven := slices.ContainsFunc(list, func(v *Judgement) bool {
+		return v.Standing.Verdict == Present || v.Standing.Verdict == Evolved
+	})
+	for _, v := range list {
+		if v.Standing.Verdict == NotApplicable && !proven {
+			out := *v.Standing
+			out.Verdict, out.Reason = Unverifiable, "nothing of the fix belongs in this package, and no other package of the release was seen to have it"
+			v.Standing = &out
+		}
+	}
+}
+
+// attest lets two people's word lift an unverifiable verdict.
+func (j *run) attest(v *Judgement) {
+	if v.Standing.Verdict != Unverifiable {
+		return
+	}
+	a, fault := j.trust.attested(v.Obligation.Advisory.ID.V, v.Package.digest)
+	switch {
+	case a == nil:
+	case fault != "":
+		j.say(found(RuleAttestationRefused, a.At, "", "the attestation of %s does not count: %s", a.Advisory.V, fault))
+	default:
+		v.Attested = a
+		j.trust.lifted = append(j.trust.lifted, statement.Attestation{
+			Advisory: a.Advisory.V, PackageSHA256: a.PackageSHA256.V, By: advisories.Texts(a.By), Reason: a.Reason.V,
+		})
+		j.say(found(RuleAttestationUsed, a.At, "", "%s in %s: %s vouch for it: %s",
+			a.Advisory.V, v.Package.Name, strings.Join(advisories.Texts(a.By), " and "), a.Reason.V))
+	}
+}
+
+// verdictRules are the rules that a verdict breaks.
+var verdictRules = map[Verdict]string{
+	Missing: RuleFixMissing, Partial: RuleFixPartial, Reverted: RuleFixReverted, Unverifiable: RuleFixUnverifiable,
+}
+
+// sayVerdict turns a verdict that does not pass into a finding.
+func (j *run) sayVerdict(v *Judgement) {
+	rule := verdictRules[v.Standing.Verdict]
+	if rule == "" || v.Attested != nil {
+		return
+	}
+	text := fmt.Sprintf("%s: the fix is %s in %s", v.Obligation.Advisory.ID.V, v.Standing.Verdict, v.Package.Name)
+	if v.Standing.Reason != "" {
+		text += ": " + v.Standing.Reason
+	}
+	if len(v.Standing.RevertedBy) > 0 {
+		text += "; undone by " + joinIDs(v.Standing.RevertedBy)
+	}
+	f := found(rule, fixAt(v), fmt.Sprintf("see countersign verify %s --explain %s", j.release.Version.V, v.Obligation.Advisory.ID.V), "%s", text)
+	for _, h := range v.Standing.Hunks {
+		if h.Verdict.Passes() || len(f.Related) >= shown {
+			continue
+		}
+		note := fmt.Sprintf("%s, hunk %d: %s", h.File, h.Hunk, h.Verdict)
+		if h.Hunk == 0 {
+			note = fmt.Sprintf("%s: %s", h.File, h.Verdict)
+		}
+		if h.Reason != "" {
+			note += ": " + h.Reason
+		}
+		f.Related = append(f.Related, finding.Related{At: f.At, Message: note})
+	}
+	j.say(f)
+}
+
+func fixAt(v *Judgement) finding.Span {
+	if v.Fix != nil && !v.Fix.At.IsZero() {
+		return v.Fix.At
+	}
+	return advisoryAt(v.Obligation)
+}
+
+func advisoryAt(o Obligation) finding.Span {
+	switch {
+	case o.Advisory.Target.Given():
+		return o.Advisory.Target.At
+	case o.Advisory.ID.Given():
+		return o.Advisory.ID.At
+	}
+	return o.Advisory.Source.Whole()
+}
+
+func joinIDs(ids []gitrepo.ID) string {
+	parts := make([]string, len(ids))
+	for i, id := range ids {
+		parts[i] = short(id)
+	}
+	return strings.Join(parts, ", ")
+}

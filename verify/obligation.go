@@ -1,0 +1,117 @@
+package verify
+
+import (
+	"github.com/countersign/countersign/advisories"
+	"github.com/countersign/countersign/advisories/finding"
+)
+
+// The two kinds of obligation.
+const (
+	obligationNew     = "new"     // this release is the one that must bring the fix
+	obligationCarried = "carried" // an older release brought it, and it must not have been lost
+)
+
+// Obligation is one advisory whose fix a release must contain.
+type Obligation struct {
+	Advisory *advisories.Advisory
+	Kind     string // "new" or "carried"
+	Product  string
+	Version  string
+	Fixes    []*advisories.Fix // any of them, or an equivalent, satisfies; the most telling one first
+}
+
+// Obligations lists what a release owes, in the set's order. An advisory that may
+// oblige the release and cannot be read is a finding that keeps the gate from
+// opening: it never makes the list shorter in silence.
+func Obligations(set *advisories.Set, r *advisories.Release) ([]Obligation, []finding.Finding) {
+	var list []Obligation
+	var findings []finding.Finding
+	product, version := set.ProductOf(r), r.Version.V
+	for _, a := range set.Advisories {
+		if a.Broken {
+			findings = append(findings, found(RuleAdvisoryUnreadable, a.Source.Whole(), "mend it, then see countersign check",
+				"this advisory did not load whole, so whether %s %s must contain its fix is not known", product, version))
+			continue
+		}
+		if a.Rejected() || a.Timeline.Withdrawn.Date.Given() {
+			continue
+		}
+		o := Obligation{Advisory: a, Product: product, Version: version, Fixes: fixesFor(set, a, product, version)}
+		switch {
+		case isTarget(set, a, product, version):
+			o.Kind = obligationNew
+		case isCarried(set, a, o):
+			o.Kind = obligationCarried
+		default:
+			continue
+		}
+		list = append(list, o)
+	}
+	return list, findings
+}
+
+// isTarget reports whether the advisory says that this very release brings the fix.
+func isTarget(set *advisories.Set, a *advisories.Advisory, product, version string) bool {
+	if a.Target.Given() && set.Compare(product, a.Target.V, version) == 0 && hasProduct(set, a, product) {
+		return true
+	}
+	for i := range a.Fixes {
+		f := &a.Fixes[i]
+		if f.Version.Given() && set.FixProduct(a, f) == product && set.Compare(product, f.Version.V, version) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// isCarried reports whether the ranges say that the release is no longer affected.
+// Where no ranges are written, an older fix version says as much.
+func isCarried(set *advisories.Set, a *advisories.Advisory, o Obligation) bool {
+	switch set.Status(a, o.Product, o.Version) {
+	case advisories.StatusFixed:
+		return len(o.Fixes) > 0 || a.Fixed()
+	case advisories.StatusUnknown:
+		for _, f := range o.Fixes {
+			if f.Version.Given() && set.Compare(o.Product, f.Version.V, o.Version) <= 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func hasProduct(set *advisories.Set, a *advisories.Advisory, product string) bool {
+	for _, p := range set.ProductsOf(a) {
+		if p == product {
+			return true
+		}
+	}
+	for i := range a.Fixes {
+		if set.FixProduct(a, &a.Fixes[i]) == product {
+			return true
+		}
+	}
+	return false
+}
+
+// fixesFor lists the advisory's fixes for a product. The one for this version comes
+// first, then older ones from the newest down, then the rest: the first is the one
+// that is spoken of when none of them is in the package.
+func fixesFor(set *advisories.Set, a *advisories.Advisory, product, version string) []*advisories.Fix {
+	var upTo, rest []*advisories.Fix
+	for i := range a.Fixes {
+		f := &a.Fixes[i]
+		switch {
+		case set.FixProduct(a, f) != product:
+		case f.Version.Given() && set.Compare(product, f.Version.V, version) <= 0:
+			at := len(upTo)
+			for at > 0 && set.Compare(product, upTo[at-1].Version.V, f.Version.V) < 0 {
+				at--
+			}
+			upTo = append(upTo[:at], append([]*advisories.Fix{f}, upTo[at:]...)...)
+		default:
+			rest = append(rest, f)
+		}
+	}
+	return append(upTo, rest...)
+}
