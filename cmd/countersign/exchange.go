@@ -1,0 +1,213 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/countersign/countersign/advisories"
+	"github.com/countersign/countersign/advisories/exchange"
+	"github.com/countersign/countersign/advisories/exchange/csaf"
+	"github.com/countersign/countersign/site"
+)
+
+func (p *program) exportCommand() *cli.Command {
+	return p.command(&cli.Command{
+		Name:      "export",
+		Category:  formats,
+		Usage:     "advisories as osv, csaf, cve or openvex; public ones only unless asked",
+		ArgsUsage: "FORMAT [ID…]",
+		Description: "Writes the files that the site would publish today. One advisory goes to standard output,\n" +
+			"several need --output.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write one file an advisory into `DIR`"},
+			&cli.BoolFlag{Name: "drafts", Usage: "also what is not public yet: do not hand these out"},
+		},
+	}, export)
+}
+
+var exportFormats = []string{string(site.OSV), string(site.CSAF), string(site.CVE), string(site.OpenVEX)}
+
+func export(_ context.Context, s *session) error {
+	if len(s.args) == 0 || !slices.Contains(exportFormats, s.args[0]) {
+		return fmt.Errorf("export: expected a format, one of %s", strings.Join(exportFormats, ", "))
+	}
+	in, found, err := s.siteInput()
+	if err != nil {
+		return err
+	}
+	in.Formats, in.Rules, in.Preview = []site.Format{site.Format(s.args[0])}, nil, s.c.Bool("drafts")
+	sink := &records{format: s.args[0], ids: s.args[1:]}
+	_, more, err := site.Build(*in, sink)
+	if err != nil {
+		return err
+	}
+	s.warn(append(found, more...))
+	slices.SortFunc(sink.list, func(a, b outFile) int { return cmp.Compare(a.name, b.name) })
+	for _, id := range s.args[1:] {
+		if !slices.ContainsFunc(sink.list, func(f outFile) bool { return isRecordOf(f.name, id) }) {
+			return withHint("`countersign site build` says why an advisory is not public; --drafts exports it all the same", "%s is not public, or does not exist", id)
+		}
+	}
+	dir := s.c.String("output")
+	switch {
+	case dir == "" && len(sink.list) == 1:
+		_, err = s.stdout.Write(sink.list[0].data)
+		return err
+	case dir == "":
+		return withHint("name one advisory, or a folder with --output DIR", "export: %s do not fit on standard output", count(len(sink.list), "advisory"))
+	}
+	for _, f := range sink.list {
+		if err := writeFile(filepath.Join(dir, f.name), f.data); err != nil {
+			return err
+		}
+	}
+	s.say("%s in %s", count(len(sink.list), "file"), dir)
+	return nil
+}
+
+type outFile struct {
+	name string
+	data []byte
+}
+
+// records is a Sink that keeps the records of one format, and of some ids where
+// any are named.
+type records struct {
+	format string
+	ids    []string
+	mu     sync.Mutex
+	list   []outFile
+}
+
+func (r *records) Put(name string, data []byte) error {
+	below, ok := strings.CutPrefix(name, r.format+"/")
+	if !ok || path.Ext(name) != ".json" {
+		return nil
+	}
+	base := path.Base(below)
+	if len(r.ids) > 0 && !slices.ContainsFunc(r.ids, func(id string) bool { return isRecordOf(base, id) }) {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.list = append(r.list, outFile{base, slices.Clone(data)})
+	return nil
+}
+
+// Keep is false: an export starts from nothing.
+func (r *records) Keep(string) bool { return false }
+
+func isRecordOf(file, id string) bool {
+	return file == id+".json" || file == csaf.FileName(id)
+}
+
+func (p *program) importCommand() *cli.Command {
+	return p.command(&cli.Command{
+		Name:      "import",
+		Category:  formats,
+		Usage:     "OSV, CSAF, CVE JSON, GHSA, TOML or JSON front matter into Markdown documents",
+		ArgsUsage: "FILE|DIR",
+		Description: "The format is told by the content. What our documents have no place for is named, nothing is\n" +
+			"lost in silence. Existing documents are never replaced.",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "keep-ids", Usage: "keep the foreign ids instead of the next free ones of this project"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "say what would be written, write nothing"},
+		},
+	}, importDocuments)
+}
+
+func importDocuments(_ context.Context, s *session) error {
+	if len(s.args) != 1 {
+		return fmt.Errorf("import: expected one file or folder, found %d", len(s.args))
+	}
+	set, found, err := s.load()
+	if err != nil {
+		return err
+	}
+	s.warn(found)
+	options := exchange.Options{Set: set}
+	if !s.c.Bool("keep-ids") {
+		if options.ID, err = nextIDs(s, set); err != nil {
+			return err
+		}
+	}
+	result, err := readForeign(s.args[0], options)
+	if err != nil {
+		return err
+	}
+	for _, d := range result.Documents {
+		name := filepath.Join(s.dir, filepath.FromSlash(d.Path))
+		if !fs.ValidPath(d.Path) {
+			return fmt.Errorf("%s: the record's id would write outside of the repository: %q", d.From, d.Path)
+		}
+		if _, err := os.Lstat(name); err == nil {
+			return withHint("move it away, or leave out --keep-ids", "%s is there already", name)
+		}
+	}
+	for _, d := range result.Documents {
+		fmt.Fprintf(s.stdout, "%s ← %s\n", d.Path, d.From)
+		if !s.c.Bool("dry-run") {
+			if err := writeFile(filepath.Join(s.dir, filepath.FromSlash(d.Path)), d.Text); err != nil {
+				return err
+			}
+		}
+	}
+	tellImport(s, result)
+	return nil
+}
+
+func readForeign(name string, options exchange.Options) (*exchange.Result, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return exchange.ImportFS(os.DirFS(name), ".", options)
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	return exchange.Import(filepath.Base(name), data, options)
+}
+
+// nextIDs gives each record the next free id of its year.
+func nextIDs(s *session, set *advisories.Set) (func(string, advisories.Date) string, error) {
+	pattern, err := advisories.ParseIDPattern(set.Config.ID.V)
+	if err != nil {
+		return nil, fmt.Errorf("countersign.yaml: id: %w", err)
+	}
+	var given []string
+	return func(foreign string, published advisories.Date) string {
+		if _, _, ok := pattern.Split(foreign); ok {
+			return foreign
+		}
+		year := published.Year()
+		if published.IsZero() {
+			year = s.now.Year()
+		}
+		id := pattern.Next(set, year, given...)
+		given = append(given, id)
+		return id
+	}, nil
+}
+
+func tellImport(s *session, result *exchange.Result) {
+	for _, l := range result.Losses {
+		fmt.Fprintf(s.stderr, "%s: not taken over: %s: %s\n", l.File, l.Path, printable(l.Reason))
+	}
+	if config := result.Config(); config != "" {
+		s.say("\ncountersign.yaml needs these:\n\n%s", config)
+	}
+	s.say("%s written; `countersign check` says what they still need", count(len(result.Documents), "document"))
+}

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"text/template"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/countersign/countersign/advisories"
+)
+
+func (p *program) newCommand() *cli.Command {
+	return p.command(&cli.Command{
+		Name:     "new",
+		Category: reports,
+		Usage:    "a fresh advisory with the next id",
+		Description: "Asks for what is missing where a person sits at the terminal; in scripts the flags say all.\n" +
+			"Only title and the day of the report are needed at once: the rest grows with the stage.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "title", Usage: "what is wrong, in one `LINE`"},
+			&cli.StringFlag{Name: "product", Usage: "the `PRODUCT` of countersign.yaml (default: the only one)"},
+			&cli.StringFlag{Name: "kind", Value: "vulnerability", Usage: "`KIND`: vulnerability or incident"},
+			&cli.StringFlag{Name: "reported", Usage: "the day of the report, `DATE` (default: today)"},
+			&cli.StringFlag{Name: "reporter", Usage: "the `NAME` to credit; anonymous and internal are understood"},
+			&cli.StringFlag{Name: "contact", Usage: "the reporter's `ADDRESS`; stays private"},
+			&cli.StringSliceFlag{Name: "assignee", Usage: "who handles it, `NAME` (repeatable)"},
+		},
+	}, newAdvisory)
+}
+
+// draft is what a fresh advisory is filled from.
+type draft struct {
+	ID, Title, Product, Kind, Reported, Reporter, Contact string
+	Assignees, Sections                                   []string
+}
+
+func newAdvisory(_ context.Context, s *session) error {
+	set, found, err := s.load()
+	if err != nil {
+		return err
+	}
+	s.warn(found)
+	d := draft{
+		Title: s.c.String("title"), Product: s.c.String("product"), Kind: s.c.String("kind"), Reported: s.c.String("reported"),
+		Reporter: s.c.String("reporter"), Contact: s.c.String("contact"), Assignees: s.c.StringSlice("assignee"),
+		Sections: advisories.Texts(set.Config.Policy.Sections),
+	}
+	if d.Kind != "vulnerability" && d.Kind != "incident" {
+		return fmt.Errorf("--kind: expected vulnerability or incident, found %q", d.Kind)
+	}
+	if err := d.ask(s); err != nil {
+		return err
+	}
+	if d.Product == "" && len(set.Config.Products) == 1 {
+		for name := range set.Config.Products {
+			d.Product = name
+		}
+	}
+	pattern, err := advisories.ParseIDPattern(set.Config.ID.V)
+	if err != nil {
+		return fmt.Errorf("countersign.yaml: id: %w", err)
+	}
+	year, _ := strconv.Atoi(d.Reported[:min(4, len(d.Reported))])
+	d.ID = pattern.Next(set, year)
+	name := filepath.Join(s.dir, "advisories", d.ID+".md")
+	if _, err := os.Lstat(name); err == nil {
+		return withHint("give the file the id that it holds, and run `countersign check`", "%s is there already", name)
+	}
+	text, err := d.document()
+	if err != nil {
+		return err
+	}
+	if err := writeFile(name, text); err != nil {
+		return err
+	}
+	fmt.Fprintln(s.stdout, name)
+	return nil
+}
+
+// ask fills what is missing from the terminal, or says which flags would.
+func (d *draft) ask(s *session) error {
+	if d.Reported == "" {
+		d.Reported = day(s.now)
+	}
+	if _, err := parseNow(d.Reported); err != nil {
+		return fmt.Errorf("--reported: expected a day such as 2026-01-31, found %q", d.Reported)
+	}
+	if strings.TrimSpace(d.Title) != "" {
+		return nil
+	}
+	if !isTerminal(s.stdin) {
+		return withHint("for example: countersign new --title \"Search term is printed without escaping\"", "new: --title is needed")
+	}
+	in := bufio.NewScanner(s.stdin)
+	for _, q := range []struct {
+		question string
+		into     *string
+	}{
+		{"Title, one line: ", &d.Title},
+		{"Reporter to credit (a name, anonymous, internal; empty: not known yet): ", &d.Reporter},
+		{"Reporter's address (stays private; may be empty): ", &d.Contact},
+	} {
+		if *q.into != "" {
+			continue
+		}
+		fmt.Fprint(s.stderr, q.question)
+		if !in.Scan() {
+			return fmt.Errorf("new: the answers ended before everything was asked")
+		}
+		*q.into = strings.TrimSpace(in.Text())
+	}
+	if d.Title == "" {
+		return fmt.Errorf("new: an advisory needs a title")
+	}
+	return nil
+}
+
+var draftTemplate = template.Must(template.New("advisory").Funcs(template.FuncMap{"yaml": yamlText, "lower": strings.ToLower}).Parse(
+	`---
+id: {{.ID}}
+title: {{yaml .Title}}
+{{- with .Product}}
+product: {{yaml .}}{{end}}
+{{- if eq .Kind "incident"}}
+kind: incident{{end}}
+{{- with .Reporter}}
+credits:
+{{- if eq (lower .) "anonymous"}}
+  - {anonymous: true, type: reporter}
+{{- else if eq (lower .) "internal"}}
+  - {internal: true, type: reporter}
+{{- else}}
+  - {name: {{yaml .}}, type: reporter}{{end}}{{end}}
+timeline:
+  reported: {{.Reported}}
+{{- with .Assignees}}
+assignees: [{{range $i, $who := .}}{{if $i}}, {{end}}{{yaml $who}}{{end}}]{{end}}
+{{- with .Contact}}
+private:
+  reporter_contact: {{yaml .}}{{end}}
+---
+{{range $i, $name := .Sections}}{{if $i}}
+{{end}}## {{$name}}
+{{end}}`))
+
+// yamlText writes a text as a YAML scalar in double quotes: a JSON string is one.
+func yamlText(text string) (string, error) {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(text)
+	return strings.TrimSuffix(out.String(), "\n"), err
+}
+
+func (d *draft) document() ([]byte, error) {
+	var out bytes.Buffer
+	err := draftTemplate.Execute(&out, d)
+	return out.Bytes(), err
+}

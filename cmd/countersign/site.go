@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/countersign/countersign/advisories"
+	"github.com/countersign/countersign/advisories/finding"
+	"github.com/countersign/countersign/advisories/lint"
+	"github.com/countersign/countersign/advisories/report"
+	"github.com/countersign/countersign/site"
+	"github.com/countersign/countersign/verify"
+)
+
+func (p *program) siteCommand() *cli.Command {
+	flags := func(more ...cli.Flag) []cli.Flag {
+		return append(more,
+			&cli.BoolFlag{Name: "preview", Usage: "also render what is not public yet, marked on every page"},
+			&cli.StringFlag{Name: "theme", Usage: "take templates and styles from `DIR` first (default: site.theme of countersign.yaml)"},
+		)
+	}
+	return p.command(&cli.Command{
+		Name:     "site",
+		Category: gates,
+		Usage:    "gate 3: what may the public see today? Then render it",
+		Subcommands: []*cli.Command{
+			p.command(&cli.Command{
+				Name:  "build",
+				Usage: "render the site into a folder, whole or not at all",
+				Flags: flags(
+					&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write the site to `DIR` (default: public/ in the security repository)"},
+					&cli.BoolFlag{Name: "full", Usage: "render everything, also what did not change"},
+					&cli.StringSliceFlag{Name: "gone", Usage: "the published advisory `ID` may vanish (repeatable)"},
+				),
+			}, siteBuild),
+			p.command(&cli.Command{
+				Name:  "serve",
+				Usage: "serve the site on this machine, and render again on change",
+				Flags: flags(&cli.StringFlag{Name: "addr", Value: "127.0.0.1:8642", Usage: "listen on `ADDRESS`"}),
+			}, siteServe),
+		},
+	}, nil)
+}
+
+// siteBuild is gate 3 from beginning to end.
+func siteBuild(_ context.Context, s *session) error {
+	in, found, err := s.siteInput()
+	if err != nil {
+		return err
+	}
+	out := s.c.String("out")
+	if out == "" {
+		out = filepath.Join(s.dir, "public")
+	}
+	folder, err := site.OpenFolder(out)
+	if err != nil {
+		return err
+	}
+	defer folder.Discard()
+	in.Gone = s.c.StringSlice("gone")
+	if !s.c.Bool("full") {
+		in.Previous = folder.State()
+	}
+	in.Progress = s.progress("rendering")
+	built, more, err := site.Build(*in, folder)
+	if err != nil {
+		return err
+	}
+	if found = append(found, more...); len(found) > 0 {
+		finding.Sort(found)
+		if err := s.print(allRules(), found, "the site"); err != nil {
+			s.explainRefusal(out)
+			return err
+		}
+	}
+	written, removed, err := folder.Commit(built.State)
+	if err != nil {
+		return err
+	}
+	s.tellBuild(built, in.Preview)
+	s.say("%s in %s: %d written, %d removed", count(built.Pages, "file"), out, written, removed)
+	return nil
+}
+
+func (s *session) explainRefusal(out string) {
+	s.say("\nNothing was published: a document that does not load could hide what must not be shown.\n%s stands as it was.", out)
+}
+
+// siteInput reads all that a site is made of.
+func (s *session) siteInput() (*site.Input, []finding.Finding, error) {
+	if _, err := os.Stat(filepath.Join(s.dir, "countersign.yaml")); err != nil {
+		return nil, nil, s.noRepository(err)
+	}
+	set, found, err := site.Load(os.DirFS(s.dir))
+	if err != nil {
+		return nil, nil, err
+	}
+	theme, err := s.theme(set)
+	if err != nil {
+		return nil, nil, err
+	}
+	ring, issues := verify.Ring(set)
+	return &site.Input{
+		Set: set, Ring: ring, Theme: theme, Rules: siteRules(),
+		Now: s.now, Preview: s.c.Bool("preview"), Version: version(),
+	}, append(found, issues...), nil
+}
+
+func (s *session) theme(set *advisories.Set) (fs.FS, error) {
+	dir := s.c.String("theme")
+	if dir == "" && set.Config != nil && set.Config.Site.Theme.Given() {
+		dir = filepath.Join(s.dir, filepath.FromSlash(set.Config.Site.Theme.V))
+	}
+	if dir == "" {
+		return nil, nil
+	}
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return nil, errors.Join(fmt.Errorf("the theme %q is no folder", dir), err)
+	}
+	return os.DirFS(dir), nil
+}
+
+// siteRules are the rows of the rule reference.
+func siteRules() []site.Rule {
+	rules := map[int][]finding.Rule{
+		1: slices.Concat(advisories.Rules, lint.Rows(lint.Rules)),
+		2: verify.Rules,
+	}
+	var out []site.Rule
+	for gate := 1; gate <= 2; gate++ {
+		for _, r := range rules[gate] {
+			row := site.Rule{Rule: r, Gate: gate}
+			if example, ok := lint.ExampleOf(r.ID); ok {
+				row.Bad, row.Good = sideOf(example, "bad"), sideOf(example, "good")
+			}
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+func sideOf(example lint.Example, side string) string {
+	var texts []string
+	for _, f := range example.Files {
+		if f.Side == side {
+			texts = append(texts, f.Text)
+		}
+	}
+	return strings.Join(texts, "\n")
+}
+
+// tellBuild says what is public, and why the rest is not.
+func (s *session) tellBuild(built *site.Report, preview bool) {
+	s.say("%s on the site", count(built.Public, "advisory"))
+	if preview {
+		s.say("preview: drafts are rendered too, and every page says so; do not publish this folder")
+	}
+	if len(built.LeftOut) == 0 {
+		return
+	}
+	s.say("not public:")
+	for i, left := range built.LeftOut {
+		if i == 20 {
+			s.say("  … and %d more", len(built.LeftOut)-i)
+			break
+		}
+		s.say("  %s  %s", left.ID, left.Why)
+	}
+}
+
+// progress returns a function that draws a counter on a terminal, nil where
+// nobody looks.
+func (s *session) progress(what string) func(done, total int) {
+	if s.quiet || s.format != report.Text || !isTerminal(s.stderr) {
+		return nil
+	}
+	return func(done, total int) {
+		fmt.Fprintf(s.stderr, "\r%s %d/%d\x1b[K", what, done, total)
+		if done >= total {
+			fmt.Fprint(s.stderr, "\r\x1b[K")
+		}
+	}
+}

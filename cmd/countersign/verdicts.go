@@ -1,0 +1,232 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/countersign/countersign/advisories/report"
+	"github.com/countersign/countersign/verify"
+	"github.com/countersign/countersign/verify/statement"
+)
+
+// How verdicts look. A release manager reads this at midnight: one row for each
+// advisory and package, what is wrong and what to do below it, and one last line
+// that says whether to publish.
+
+// printVerdicts prints the outcome of gate 2.
+func (s *session) printVerdicts(judged *verify.Report) error {
+	err := s.report(func(w io.Writer, format report.Format, color bool) error {
+		return s.writeVerdicts(w, format, color, judged)
+	})
+	if err != nil {
+		return err
+	}
+	return outcomeOf(judged.Findings)
+}
+
+func (s *session) writeVerdicts(w io.Writer, format report.Format, color bool, judged *verify.Report) error {
+	p := &judged.Statement.Predicate
+	options := report.Options{Color: color, Version: version(), Subject: p.Product + " " + p.Release, Quiet: s.quiet}
+	switch format {
+	case report.Text:
+		if !s.quiet {
+			textVerdicts(w, p)
+		}
+		options.Quiet = true
+	case report.Markdown:
+		markdownVerdicts(w, p)
+	default:
+		return report.Write(w, format, allRules(), judged.Findings, options)
+	}
+	if len(judged.Findings) > 0 {
+		if err := report.Write(w, format, allRules(), judged.Findings, options); err != nil {
+			return err
+		}
+	}
+	if format == report.Text {
+		fmt.Fprintln(w, closing(p, color))
+	}
+	return nil
+}
+
+func textVerdicts(w io.Writer, p *statement.Predicate) {
+	fmt.Fprintf(w, "%s %s, source %s\n", p.Product, p.Release, sourceOf(p))
+	for _, line := range policyNotes(p) {
+		fmt.Fprintf(w, "policy: %s\n", printable(line))
+	}
+	if len(p.Fixes) > 0 {
+		fmt.Fprintln(w)
+		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(table, "ADVISORY\tFIX IS\tPACKAGE\tVERDICT\tDECIDED BY\tSIGNED BY")
+		for _, f := range p.Fixes {
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", f.Advisory, f.Obligation, f.Package, mark(f.Verdict), f.DecidedBy, signer(f.Signature))
+		}
+		table.Flush()
+	}
+	fmt.Fprintln(w)
+	for _, pkg := range p.Packages {
+		fmt.Fprintf(w, "%s: %s\n", pkg.Name, filesOf(pkg))
+		for _, sig := range pkg.Signatures {
+			fmt.Fprintf(w, "  signature: %s\n", signatureLine(sig))
+		}
+	}
+	for _, f := range p.Fixes {
+		if len(f.EvolvedBy) > 0 {
+			fmt.Fprintf(w, "%s evolved in %s\n", f.Advisory, shortIDs(f.EvolvedBy))
+		}
+	}
+	fmt.Fprintln(w)
+}
+
+// mark puts the verdict into words that cannot be misread in a hurry.
+func mark(verdict string) string {
+	if verify.Verdict(verdict).Passes() {
+		return verdict
+	}
+	return strings.ToUpper(verdict)
+}
+
+func sourceOf(p *statement.Predicate) string {
+	text := p.Source.Repo + " " + shortID(p.Source.Commit)
+	if p.Source.Commit == "" {
+		text = "unknown"
+	}
+	if p.Source.Inferred {
+		text += " (inferred from the package)"
+	}
+	if n := len(p.Source.Patches); n > 0 {
+		text += " with " + count(n, "patch")
+	}
+	return text
+}
+
+// policyNotes names everything that makes this run more lenient than the default.
+func policyNotes(p *statement.Predicate) []string {
+	var notes []string
+	switch p.Policy.FixSignature {
+	case "none":
+		notes = append(notes, "fix_signature none: nobody's signature on the fixes was asked for")
+	case "tag":
+		notes = append(notes, "fix_signature tag: a signed release tag stands for the fixes' own signatures")
+	}
+	if p.Policy.PackageSignatures == 0 {
+		notes = append(notes, "package_signatures 0: nobody's signature on the packages was asked for")
+	}
+	for _, w := range p.Policy.Waivers {
+		notes = append(notes, fmt.Sprintf("waived %s for %s: %s", w.Rule, w.Object, w.Reason))
+	}
+	for _, a := range p.Policy.Attested {
+		notes = append(notes, fmt.Sprintf("attested %s by %s: %s", a.Advisory, strings.Join(a.By, " and "), a.Reason))
+	}
+	if p.Policy.Trust != "" {
+		notes = append(notes, "keys, policy and waivers were read from "+shortID(p.Policy.Trust))
+	}
+	return notes
+}
+
+func filesOf(p statement.Package) string {
+	parts := []string{count(p.Files, "file")}
+	for _, c := range []struct {
+		n    int
+		what string
+	}{
+		{p.Identical, "identical to the source"}, {p.Normalized, "identical but for line endings or export-subst"},
+		{p.Patched, "patched"}, {p.Generated, "generated"}, {len(p.Unexplained), "UNEXPLAINED"}, {len(p.Missing), "MISSING"},
+	} {
+		if c.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.what))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func signer(s statement.Signature) string {
+	switch {
+	case s.Status == "":
+		return "-"
+	case s.Status == "valid":
+		return s.Signer
+	}
+	return strings.ToUpper(strings.ReplaceAll(s.Status, "_", " "))
+}
+
+func signatureLine(s statement.Signature) string {
+	text := s.Status
+	if s.Signer != "" {
+		text += ", " + s.Signer
+	}
+	if s.Key != "" {
+		text += " (" + s.Type + " key " + s.Key + ")"
+	}
+	if s.Reason != "" {
+		text += ": " + s.Reason
+	}
+	return printable(text)
+}
+
+// closing is the one line that decides.
+func closing(p *statement.Predicate, color bool) string {
+	blocked := map[string]bool{}
+	for _, f := range p.Fixes {
+		if !verify.Verdict(f.Verdict).Passes() {
+			blocked[f.Advisory] = true
+		}
+	}
+	line, paint := "", "\x1b[1;31m"
+	switch p.Result {
+	case statement.Passed:
+		line, paint = fmt.Sprintf("gate open: %s %s contains every fix that it owes (%s)", p.Product, p.Release, count(obligations(p), "advisory")), "\x1b[1;32m"
+	case statement.Failed:
+		line = fmt.Sprintf("GATE CLOSED: do not publish %s %s", p.Product, p.Release)
+		if len(blocked) > 0 {
+			line += ": " + count(len(blocked), "advisory") + " without a proven fix"
+		}
+	default:
+		line = fmt.Sprintf("GATE CLOSED: %s %s could not be checked; nothing is refuted, and nothing may be concluded", p.Product, p.Release)
+	}
+	if color {
+		return paint + line + "\x1b[0m"
+	}
+	return line
+}
+
+func obligations(p *statement.Predicate) int {
+	seen := map[string]bool{}
+	for _, f := range p.Fixes {
+		seen[f.Advisory] = true
+	}
+	return len(seen)
+}
+
+func shortID(id string) string { return id[:min(12, len(id))] }
+
+func shortIDs(ids []string) string {
+	short := make([]string, len(ids))
+	for i, id := range ids {
+		short[i] = shortID(id)
+	}
+	return strings.Join(short, ", ")
+}
+
+func markdownVerdicts(w io.Writer, p *statement.Predicate) {
+	title := "Gate open"
+	if p.Result != statement.Passed {
+		title = "Gate closed"
+	}
+	cell := strings.NewReplacer("|", "\\|", "<", "&lt;", "\n", " ", "`", "'", "[", "\\[", "@", "&#64;").Replace
+	fmt.Fprintf(w, "## %s: %s %s\n\n", title, cell(p.Product), cell(p.Release))
+	for _, note := range policyNotes(p) {
+		fmt.Fprintf(w, "- %s\n", cell(note))
+	}
+	fmt.Fprintf(w, "\n| advisory | fix is | package | verdict | decided by | signed by |\n|---|---|---|---|---|---|\n")
+	for _, f := range p.Fixes {
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s |\n", cell(f.Advisory), f.Obligation, cell(f.Package), mark(f.Verdict), f.DecidedBy, cell(signer(f.Signature)))
+	}
+	fmt.Fprintln(w)
+	for _, pkg := range p.Packages {
+		fmt.Fprintf(w, "- **%s**: %s\n", cell(pkg.Name), filesOf(pkg))
+	}
+	fmt.Fprintln(w)
+}

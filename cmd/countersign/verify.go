@@ -1,0 +1,314 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/countersign/countersign/advisories"
+	"github.com/countersign/countersign/verify"
+	"github.com/countersign/countersign/verify/statement"
+)
+
+func (p *program) verifyCommand() *cli.Command {
+	return p.command(&cli.Command{
+		Name:      "verify",
+		Category:  gates,
+		Usage:     "gate 2: do the release's packages contain every fix that the advisories promise?",
+		ArgsUsage: "[VERSION…]",
+		Description: "VERSION is that of a file in releases/ (1.8.37, or mybb@1.8.37 where several products share a\n" +
+			"number). The packages are those that the record lists, taken from --package or --packages.\n" +
+			"Exit 0: the gate is open. 1: something is refuted. 3: nothing is refuted, something could not\n" +
+			"be checked. The result is written in every case; a failing one replaces a passing one.",
+		Flags: []cli.Flag{
+			&cli.StringSliceFlag{Name: "repo", Usage: "the clone of repository NAME is in DIR: `NAME=DIR` (repeatable)"},
+			&cli.StringSliceFlag{Name: "package", Aliases: []string{"p"}, Usage: "judge `FILE` as the record's package of that name (repeatable)"},
+			&cli.StringFlag{Name: "packages", Usage: "look for the record's packages in `DIR` (default: the current folder)"},
+			&cli.StringFlag{Name: "manifest", Usage: "judge the published list of file hashes in `FILE`, where there is no archive"},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the result to `FILE` (default: beside the release's record; - for standard output)"},
+			&cli.StringFlag{Name: "sign", Usage: "sign the result with the ECDSA P-256 or Ed25519 key in `KEY.pem`"},
+			&cli.StringFlag{Name: "trust", Usage: "read keys, policy and waivers from revision `REV` of the security repository"},
+			&cli.BoolFlag{Name: "all", Usage: "every release with packages, made since policy.verify_since"},
+			&cli.StringFlag{Name: "explain", Usage: "print all the evidence about the advisory `ID`"},
+			&cli.StringFlag{Name: "rekor-entry", Usage: "the log entry in `FILE` belongs to gitsign signatures that embed none"},
+			&cli.StringFlag{Name: "trusted-root", Usage: "believe the sigstore trusted root in `FILE` (default: the public instance's)"},
+			&cli.StringSliceFlag{Name: "limit", Usage: "raise a limit on what a package may cost, `NAME=VALUE`: the refusal names it (repeatable)"},
+			&cli.StringFlag{Name: "only", Usage: "judge only the package `NAME` of the record, as one job of a matrix does"},
+		},
+	}, verifyReleases)
+}
+
+// verifyReleases is gate 2 from beginning to end.
+func verifyReleases(ctx context.Context, s *session) error {
+	set, found, err := s.load()
+	if err != nil {
+		return err
+	}
+	releases, err := s.releases(set)
+	if err != nil {
+		return err
+	}
+	key, err := s.signingKey()
+	if err != nil {
+		return err
+	}
+	ev, err := s.openEvidence(set)
+	if err != nil {
+		return err
+	}
+	defer ev.close()
+	verifier := verify.New(ev.Evidence, set, found)
+	worst := error(nil)
+	for _, r := range releases {
+		err := s.verifyRelease(ctx, verifier, r, key)
+		var told outcome
+		if err != nil && !errors.As(err, &told) {
+			return err
+		}
+		worst = worse(worst, err)
+	}
+	return worst
+}
+
+// worse is the outcome of two runs together: refuted outweighs unchecked.
+func worse(a, b error) error {
+	if a == nil || b != nil && b.(outcome) == exitFindings {
+		return b
+	}
+	return a
+}
+
+func (s *session) verifyRelease(ctx context.Context, verifier *verify.Verifier, r *advisories.Release, key *statement.SigningKey) error {
+	r, err := s.onlyPackage(r)
+	if err != nil {
+		return err
+	}
+	archives, closeAll, err := s.archives(r)
+	if err != nil {
+		return err
+	}
+	defer closeAll()
+	judged, err := verifier.Release(ctx, r, archives)
+	if err != nil {
+		return err
+	}
+	if err := s.writeResult(r.Path, judged.Statement, key); err != nil {
+		return err
+	}
+	return s.printVerdicts(judged)
+}
+
+// onlyPackage narrows a record to the package that --only names.
+func (s *session) onlyPackage(r *advisories.Release) (*advisories.Release, error) {
+	name := s.c.String("only")
+	if name == "" {
+		return r, nil
+	}
+	var names []string
+	for _, p := range r.Packages {
+		if p.Name.V == name {
+			part := *r
+			part.Packages = []advisories.Package{p}
+			return &part, nil
+		}
+		names = append(names, p.Name.V)
+	}
+	return nil, withHint(suggestion(nearest(name, names), "packages there: "+strings.Join(names, ", ")), "--only: %s lists no package %q", r.Path, name)
+}
+
+// releases finds what the command line asks for.
+func (s *session) releases(set *advisories.Set) ([]*advisories.Release, error) {
+	if s.c.Bool("all") {
+		if len(s.args) > 0 {
+			return nil, fmt.Errorf("verify: expected --all or a version, found both")
+		}
+		return verify.ToVerify(set), nil
+	}
+	if len(s.args) == 0 {
+		return nil, withHint("for example `countersign verify 1.8.37`, or --all", "verify: expected a version, found none")
+	}
+	var out []*advisories.Release
+	for _, arg := range s.args {
+		r, err := findRelease(set, arg)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// findRelease finds the record of VERSION or PRODUCT@VERSION.
+func findRelease(set *advisories.Set, arg string) (*advisories.Release, error) {
+	product, version := splitVersion(arg)
+	var found []*advisories.Release
+	var known []string
+	for _, r := range set.Releases {
+		known = append(known, r.Version.V)
+		if r.Version.V == version && (product == "" || set.ProductOf(r) == product) {
+			found = append(found, r)
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return nil, withHint(suggestion(nearest(version, known), "a release is a file in releases/ with that version"), "no release %q", arg)
+	}
+	var names []string
+	for _, r := range found {
+		names = append(names, set.ProductOf(r)+"@"+version)
+	}
+	return nil, fmt.Errorf("several products have a release %s: expected one of %s", version, strings.Join(names, ", "))
+}
+
+// splitVersion takes mybb@1.8.37 apart; the product may be left out.
+func splitVersion(arg string) (product, version string) {
+	if product, version, ok := strings.Cut(arg, "@"); ok {
+		return product, version
+	}
+	return "", arg
+}
+
+func (s *session) signingKey() (*statement.SigningKey, error) {
+	name := s.c.String("sign")
+	if name == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("--sign: %w", err)
+	}
+	key, err := statement.ParseSigningKey(text)
+	if err != nil {
+		return nil, fmt.Errorf("--sign: %s: %w", name, err)
+	}
+	return key, nil
+}
+
+// writeResult writes the statement, signed where a key is given.
+func (s *session) writeResult(record string, st *statement.Statement, key *statement.SigningKey) error {
+	var data []byte
+	var err error
+	if key != nil {
+		data, err = statement.Sign(st, key)
+	} else {
+		data, err = statement.Encode(st)
+	}
+	if err != nil {
+		return err
+	}
+	name := s.c.String("output")
+	if name == "" {
+		name = filepath.Join(s.dir, filepath.FromSlash(strings.TrimSuffix(record, ".md")+".verification.json"))
+	}
+	return s.put(name, data)
+}
+
+// archives opens the package files: those named by --package, then the record's
+// own from --packages. One that is nowhere is left out, and the verdict on it is
+// that it could not be checked.
+func (s *session) archives(r *advisories.Release) (list []verify.Archive, closeAll func(), err error) {
+	var open []*os.File
+	closeAll = func() {
+		for _, f := range open {
+			f.Close()
+		}
+	}
+	add := func(name, file string) error {
+		a, f, err := openArchive(name, file)
+		if err != nil {
+			return err
+		}
+		if f != nil {
+			open = append(open, f)
+		}
+		list = append(list, a)
+		return nil
+	}
+	defer func() {
+		if err != nil {
+			closeAll()
+		}
+	}()
+	given := map[string]bool{}
+	for _, file := range s.c.StringSlice("package") {
+		name, err := recordName(r, file)
+		if err != nil {
+			return nil, nil, err
+		}
+		if given[name] {
+			return nil, nil, fmt.Errorf("--package: two files for %s", name)
+		}
+		given[name] = true
+		if err := add(name, file); err != nil {
+			return nil, nil, err
+		}
+	}
+	if file := s.c.String("manifest"); file != "" {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, nil, fmt.Errorf("--manifest: %w", err)
+		}
+		name, err := recordName(r, file)
+		if err != nil {
+			return nil, nil, err
+		}
+		given[name] = true
+		list = append(list, verify.Archive{Name: name, Manifest: text, Beside: os.DirFS(filepath.Dir(file))})
+	}
+	for _, p := range r.Packages {
+		if given[p.Name.V] || !filepath.IsLocal(p.Name.V) {
+			continue
+		}
+		err := add(p.Name.V, filepath.Join(s.c.String("packages"), filepath.FromSlash(p.Name.V)))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, nil, err
+		}
+	}
+	return list, closeAll, nil
+}
+
+// recordName is the name in the record of a file on the command line.
+func recordName(r *advisories.Release, file string) (string, error) {
+	base := filepath.Base(file)
+	var names []string
+	for _, p := range r.Packages {
+		if p.Name.V == base {
+			return base, nil
+		}
+		names = append(names, p.Name.V)
+	}
+	switch len(names) {
+	case 0:
+		return base, nil
+	case 1:
+		return names[0], nil
+	}
+	return "", withHint(suggestion(nearest(base, names), "packages there: "+strings.Join(names, ", ")), "%s lists no package %q", r.Path, base)
+}
+
+// openArchive opens a package file or an unpacked folder.
+func openArchive(name, file string) (verify.Archive, *os.File, error) {
+	a := verify.Archive{Name: name, Beside: os.DirFS(filepath.Dir(file))}
+	info, err := os.Stat(file)
+	if err != nil {
+		return a, nil, err
+	}
+	if info.IsDir() {
+		a.Dir = os.DirFS(file)
+		return a, nil, nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return a, nil, err
+	}
+	a.File, a.Size = f, info.Size()
+	return a, f, nil
+}
