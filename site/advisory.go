@@ -122,7 +122,8 @@ func (b *builder) fillBody(p *advisoryPage, a *advisories.Advisory) {
 	}
 }
 
-// fillFixes lists the commits of each fix, with links where the forge is known.
+// fillFixes lists the commits of each fix, with links where the forge is known,
+// unless the evidence has named them already.
 func (b *builder) fillFixes(p *advisoryPage, a *advisories.Advisory) {
 	for i := range a.Fixes {
 		fix := &a.Fixes[i]
@@ -132,7 +133,8 @@ func (b *builder) fillFixes(p *advisoryPage, a *advisories.Advisory) {
 			href := commitLink(b.repoURL(c.Repo.V, product), c.ID.V)
 			view.Commits = append(view.Commits, link{href, c.ID.V})
 		}
-		if len(view.Commits) > 0 {
+		shown := len(view.Commits) == 1 && slices.ContainsFunc(p.Evidence, func(e evidenceView) bool { return e.Commit == view.Commits[0].Text })
+		if len(view.Commits) > 0 && !shown {
 			p.Fixes = append(p.Fixes, view)
 		}
 	}

@@ -49,17 +49,18 @@ type builder struct {
 }
 
 // Build decides what is public at in.Now and puts the whole site into out. It
-// does not switch the site over: when it returns an error, out must be thrown
-// away. Findings are faults in advisories that do not load; nothing may be
-// published beside them, so they come with an error.
+// does not switch the site over: when it returns an error or findings, out must
+// be thrown away. Findings are faults in advisories that do not load: a document
+// that cannot be read may be one that must be on the site, or must not, so they
+// come with an empty report, which no Folder commits.
 func Build(in Input, out Sink) (*Report, []finding.Finding, error) {
 	b, err := newBuilder(in, out)
 	if err != nil {
 		return nil, nil, err
 	}
 	list, err := b.readAdvisories()
-	if err != nil {
-		return nil, list, err
+	if err != nil || len(list) > 0 {
+		return &Report{}, list, err
 	}
 	if err := b.sortPublic(); err != nil {
 		return nil, nil, err
@@ -228,6 +229,10 @@ func (b *builder) whyGone(id string) string {
 	return "no document has this id"
 }
 
+// clockTick is how coarse the times of files may be: two seconds on some file
+// systems.
+const clockTick = 2_000_000_000
+
 func (b *builder) report() *Report {
 	rep := &Report{Public: len(b.public), Pages: int(b.files.Load()), Put: int(b.rendered.Load()), State: b.state}
 	b.state.preview = b.in.Preview
@@ -235,10 +240,12 @@ func (b *builder) report() *Report {
 	for i := range b.rows {
 		r := &b.rows[i]
 		b.state.rows[r.Path] = *r
+		b.state.racy = max(b.state.racy, r.Mtime)
 		if r.why != "" {
 			rep.LeftOut = append(rep.LeftOut, LeftOut{ID: r.ID, Path: r.Path, Why: r.why})
 		}
 	}
+	b.state.racy -= clockTick
 	for _, r := range b.public {
 		if r.why == "" {
 			b.state.published = append(b.state.published, r.ID)

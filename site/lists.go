@@ -16,7 +16,10 @@ const latest = 15
 func (b *builder) rowView(r *row, root string) rowView {
 	v := rowView{
 		Href: root + advisoryPath(r.ID), Title: r.Title, ID: r.ID, Risk: b.risks.view(r.Risk),
-		Date: r.Published.String(), DateText: r.Published.day(), Affected: b.affectedText(r), Aliases: r.Aliases,
+		Date: r.Published.String(), DateText: r.Published.day(), Affected: b.affectedText(r), Aliases: r.Aliases[:min(1, len(r.Aliases))],
+	}
+	if id := r.cve(); id != "" && id != r.ID {
+		v.Aliases = []string{id}
 	}
 	switch {
 	case r.why != "":
@@ -100,6 +103,7 @@ func (b *builder) homePage() error {
 			p.Lead = "Which versions are affected, what to install, and whose key signed it."
 		}
 		p.Products = b.cards()
+		p.Single = len(p.Products) == 1
 		p.Example = b.example()
 		p.Filters = b.filters("", "-", true)
 		p.Rows = b.rowViews(newest, "")

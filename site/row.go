@@ -157,8 +157,7 @@ func (r *row) compact() {
 			*s = strings.Clone(*s)
 		}
 	}
-	own(&r.Path, &r.ID, &r.Title, &r.Risk, &r.Kind, &r.Resolution, &r.Claims)
-	own(&r.CSAF.Path, &r.CSAF.ID, &r.CSAF.Title, &r.CSAF.Summary, &r.CSAF.Published, &r.CSAF.Updated)
+	own(r.strings()...)
 	for i := range r.Aliases {
 		own(&r.Aliases[i])
 	}

@@ -24,6 +24,9 @@ func (f *Folder) Commit(s *State) (written, removed int, err error) {
 	if f.done {
 		return 0, 0, errors.New("this build has ended")
 	}
+	if s == nil {
+		return 0, 0, errors.New("the build did not finish: there is nothing to switch to")
+	}
 	if err := f.list(); err != nil {
 		return 0, 0, err
 	}

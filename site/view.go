@@ -119,6 +119,7 @@ type homePage struct {
 	Products []cardView
 	Filters  []filterView
 	Rows     []rowView
+	Single   bool // there is one product
 	Older    string
 	Total    int
 }
