@@ -50,9 +50,15 @@ func (t *pathTable) load(paths []string, roots []gitrepo.ID) error {
 func (t *pathTable) blob(root gitrepo.ID, path string) (gitrepo.ID, error) {
 	t.want([]string{path})
 	w := t.where[path]
-	e, err := t.sets[w.set].At(root, w.index)
-	if err != nil || !e.Mode.IsFile() {
-		return "", err
+	set := t.sets[w.set]
+	if !set.Loaded(root) {
+		if err := set.Load([]gitrepo.ID{root}); err != nil {
+			return "", err
+		}
+	}
+	e := set.At(root, w.index)
+	if !e.Mode.IsFile() {
+		return "", nil
 	}
 	return e.ID, nil
 }

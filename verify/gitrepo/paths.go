@@ -125,28 +125,26 @@ func (f *folder) pick(data []byte, idBytes int) ([]Entry, error) {
 	return row, nil
 }
 
-// At returns the entry of path number i in a root tree, loading it when Load has not. Mode is 0 where there is
-// none; Entry.Name is left empty.
-func (p *Paths) At(root ID, i int) (Entry, error) {
-	if _, ok := p.dirs[0].trees[root]; !ok {
-		if err := p.Load([]ID{root}); err != nil {
-			return Entry{}, err
-		}
-	}
+// Loaded reports whether At can answer for a root tree.
+func (p *Paths) Loaded(root ID) bool { return p.dirs[0].trees[root] != nil }
+
+// At returns the entry of path number i in a root tree that was loaded; Mode is 0 where there is none.
+// Entry.Name is left empty.
+func (p *Paths) At(root ID, i int) Entry {
 	dir, id := p.dirs[0], root
 	for k, name := range p.where[i] {
 		row := dir.trees[id]
 		if row == nil {
-			return Entry{}, nil
+			return Entry{}
 		}
 		c := dir.names[name]
 		if k == len(p.where[i])-1 {
-			return row[c], nil
+			return row[c]
 		}
 		if row[c].Mode != ModeTree {
-			return Entry{}, nil
+			return Entry{}
 		}
 		dir, id = dir.below[c], row[c].ID
 	}
-	return Entry{}, nil
+	return Entry{}
 }
