@@ -46,6 +46,9 @@ func (s *session) writeVerdicts(w io.Writer, format report.Format, color bool, j
 		}
 	}
 	if format == report.Text {
+		if len(judged.Findings) > 0 && !s.quiet {
+			fmt.Fprintln(w)
+		}
 		fmt.Fprintln(w, closing(p, color))
 	}
 	return nil
