@@ -281,7 +281,7 @@ func (j *run) inPackage(ctx context.Context, p *part, r *Reconstruction) (*Stand
 		}
 		return &Standing{Verdict: Unverifiable, Reason: err.Error()}, nil
 	}
-	if st.Verdict.Passes() && j.byPatches(s, st, p) {
+	if r.rebuilt(s, st) {
 		out := *st
 		out.DecidedBy = ByReconstruction
 		st = &out
@@ -289,18 +289,28 @@ func (j *run) inPackage(ctx context.Context, p *part, r *Reconstruction) (*Stand
 	return st, nil
 }
 
-// byPatches reports whether the fix is one of the record's patches, and the package
-// holds what they make of the source: then nothing had to be searched for.
-func (j *run) byPatches(s *placed, st *Standing, p *part) bool {
-	if st.DecidedBy != ByContent || len(st.Hunks) == 0 {
+// rebuilt reports whether a fix is there because the package's files are what the
+// record says they were built from: the source as the fix left it, or the source
+// with the record's patches. Where later commits rewrote the fix, lineage decided.
+func (r *Reconstruction) rebuilt(s *placed, st *Standing) bool {
+	if st.Verdict != Present || r.Manifest && st.DecidedBy == ByContent {
 		return false
 	}
 	for _, h := range st.Hunks {
-		if f, ok := s.files[cmp.Or(h.Path, h.File)]; ok && f.patch == "" {
+		if h.Verdict == NotApplicable {
+			continue
+		}
+		switch name := cmp.Or(h.Path, h.File); r.states[s.root+name] {
+		case Identical, Normalized, Patched:
+		case "":
+			if _, removed := s.before[name]; !removed {
+				return false
+			}
+		default:
 			return false
 		}
 	}
-	return len(j.patches) > 0
+	return len(st.Hunks) > 0
 }
 
 // shipped tells what the package holds at a path of the source.

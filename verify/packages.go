@@ -267,8 +267,8 @@ func (j *run) sayDifferences(r *Reconstruction) {
 		for i, d := range r.Unexplained {
 			names[i] = d.Path
 		}
-		f := found(RulePackageUnexplained, j.at(r.Record), "declare what the build makes: generated: ["+patternsFor(names)+"]",
-			"%s: %s the source does not explain: %s", r.Name, plural(n, "file", "files"), listed(names))
+		f := found(RulePackageUnexplained, j.at(r.Record), r.hintUnexplained(),
+			"%s: %s that the source does not explain: %s", r.Name, plural(n, "file", "files"), listed(names))
 		for i := range r.Unexplained[:min(n, maxDiffs)] {
 			if note := r.Unexplained[i].String(); note != "" {
 				f.Related = append(f.Related, finding.Related{At: f.At, Message: note})
@@ -278,8 +278,23 @@ func (j *run) sayDifferences(r *Reconstruction) {
 	}
 	if n := len(r.Missing); n > 0 {
 		j.say(found(RulePackageMissing, j.at(r.Record), "declare what is never shipped: omitted: ["+patternsFor(r.Missing)+"]",
-			"%s: %s of the source missing: %s", r.Name, plural(n, "file is", "files are"), listed(r.Missing)))
+			"%s: %s missing: %s", r.Name, plural(n, "file of the source is", "files of the source are"), listed(r.Missing)))
 	}
+}
+
+// hintUnexplained tells what to do. Only files that the source does not have can be
+// products of the build; to declare a changed source file one would hide the change.
+func (r *Reconstruction) hintUnexplained() string {
+	var made []string
+	for _, d := range r.Unexplained {
+		if s, rel := locate(r.sources, d.Path); s == nil || s.files[rel].id == "" {
+			made = append(made, d.Path)
+		}
+	}
+	if len(made) == 0 {
+		return "build the package from the recorded source, or record the commit and the patches that it was built from"
+	}
+	return "declare what the build makes: generated: [" + patternsFor(made) + "]"
 }
 
 // String says how a difference is near to the source, with the first lines of it.
