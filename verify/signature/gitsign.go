@@ -2,6 +2,7 @@ package signature
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/asn1"
@@ -95,16 +96,15 @@ func readCMS(armored, payload []byte) (c *cms, err error) {
 	if len(signer.AuthenticatedAttributes) == 0 {
 		return nil, errors.New("the signature has no signed attributes, which sigstore always writes")
 	}
-	p7.Content = payload
-	if err := p7.Verify(); err != nil {
-		return nil, err
-	}
 	c = &cms{leaf: leaf, signature: signer.EncryptedDigest}
 	var list []attribute
 	for _, a := range signer.AuthenticatedAttributes {
 		list = append(list, attribute{a.Type, a.Value})
 	}
 	if c.signed, err = marshalSet(list); err != nil {
+		return nil, err
+	}
+	if err := c.covers(list, signer.DigestAlgorithm.Algorithm, payload); err != nil {
 		return nil, err
 	}
 	for _, a := range signer.UnauthenticatedAttributes {
@@ -118,6 +118,60 @@ func readCMS(armored, payload []byte) (c *cms, err error) {
 		}
 	}
 	return c, nil
+}
+
+// covers checks that the signed attributes are about the payload and that the certificate's key signed them.
+// The library's own check also holds the signing time against the certificate's ten minutes; that time is the
+// signer's word and may be off by a clock, so the log's time decides instead.
+func (c *cms) covers(list []attribute, algorithm asn1.ObjectIdentifier, payload []byte) error {
+	var h crypto.Hash
+	switch {
+	case algorithm.Equal(pkcs7.OIDDigestAlgorithmSHA256):
+		h = crypto.SHA256
+	case algorithm.Equal(pkcs7.OIDDigestAlgorithmSHA384):
+		h = crypto.SHA384
+	case algorithm.Equal(pkcs7.OIDDigestAlgorithmSHA512):
+		h = crypto.SHA512
+	default:
+		return fmt.Errorf("the digest algorithm is %s, expected SHA-256, SHA-384 or SHA-512", algorithm)
+	}
+	digest, kind := []byte(nil), asn1.ObjectIdentifier(nil)
+	for _, a := range list {
+		switch {
+		case a.Type.Equal(pkcs7.OIDAttributeMessageDigest) && digest == nil:
+			if _, err := asn1.Unmarshal(a.Value.Bytes, &digest); err != nil {
+				return fmt.Errorf("message digest: %w", err)
+			}
+		case a.Type.Equal(pkcs7.OIDAttributeContentType) && kind == nil:
+			if _, err := asn1.Unmarshal(a.Value.Bytes, &kind); err != nil {
+				return fmt.Errorf("content type: %w", err)
+			}
+		case a.Type.Equal(pkcs7.OIDAttributeMessageDigest), a.Type.Equal(pkcs7.OIDAttributeContentType):
+			return errors.New("a signed attribute is given twice")
+		}
+	}
+	w := h.New()
+	w.Write(payload)
+	switch {
+	case !kind.Equal(pkcs7.OIDData):
+		return fmt.Errorf("the signature is over content of type %s, expected plain data", kind)
+	case !bytes.Equal(w.Sum(nil), digest):
+		return errors.New("the signed digest is not that of what is here")
+	}
+	return c.leaf.CheckSignature(signatureAlgorithm(c.leaf, h), c.signed, c.signature)
+}
+
+// signatureAlgorithm names the algorithm of a key with a digest, for the standard library.
+func signatureAlgorithm(leaf *x509.Certificate, h crypto.Hash) x509.SignatureAlgorithm {
+	switch leaf.PublicKeyAlgorithm {
+	case x509.ECDSA:
+		return map[crypto.Hash]x509.SignatureAlgorithm{crypto.SHA256: x509.ECDSAWithSHA256, crypto.SHA384: x509.ECDSAWithSHA384, crypto.SHA512: x509.ECDSAWithSHA512}[h]
+	case x509.RSA:
+		return map[crypto.Hash]x509.SignatureAlgorithm{crypto.SHA256: x509.SHA256WithRSA, crypto.SHA384: x509.SHA384WithRSA, crypto.SHA512: x509.SHA512WithRSA}[h]
+	case x509.Ed25519:
+		return x509.PureEd25519
+	}
+	return x509.UnknownSignatureAlgorithm
 }
 
 // attribute is a CMS attribute.
@@ -141,14 +195,18 @@ func marshalSet(list []attribute) ([]byte, error) {
 	return raw.Bytes, nil
 }
 
-// embeddedEntry reads the log entry out of its attribute.
+// embeddedEntry reads the log entry out of its attribute. Before it was released, gitsign wrote its parts
+// one by one under neighbouring numbers, the first of them text: that is taken for no entry.
 func embeddedEntry(set []byte) (*protorekor.TransparencyLogEntry, error) {
-	var data []byte
-	if _, err := asn1.Unmarshal(set, &data); err != nil {
+	var value asn1.RawValue
+	if _, err := asn1.Unmarshal(set, &value); err != nil {
 		return nil, fmt.Errorf("embedded log entry: %w", err)
 	}
+	if value.Class != asn1.ClassUniversal || value.Tag != asn1.TagOctetString {
+		return nil, nil
+	}
 	entry := &protorekor.TransparencyLogEntry{}
-	if err := proto.Unmarshal(data, entry); err != nil {
+	if err := proto.Unmarshal(value.Bytes, entry); err != nil {
 		return nil, fmt.Errorf("embedded log entry: %w", err)
 	}
 	return entry, nil

@@ -1,0 +1,230 @@
+package signature
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	protorekor "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
+	"github.com/sigstore/sigstore-go/pkg/root"
+
+	"github.com/countersign/countersign/verify/keyring"
+)
+
+// identityRecord is a key record for a sigstore identity.
+func identityRecord(subject string) keyring.Record {
+	return keyring.Record{Name: "dvz", Owner: "dvz", Roles: []keyring.Role{keyring.Commit, keyring.Release},
+		Sigstore: &keyring.Identity{Issuer: testIssuer, Subject: subject}, Added: date("2015-01-01")}
+}
+
+// otherLog is the root of one instance with the logs of another.
+type otherLog struct {
+	root.TrustedMaterial
+	logs map[string]*root.TransparencyLog
+}
+
+func (o otherLog) RekorLogs() map[string]*root.TransparencyLog { return o.logs }
+
+func TestGitsign(t *testing.T) {
+	now := time.Now().UTC().Truncate(time.Second)
+	soon := now.Add(5 * time.Minute)
+	plain := commitBytes(now)
+	a, other := newAuthority(t), newAuthority(t)
+	embed := func(p person, at time.Time) func(signed, sig []byte) *protorekor.TransparencyLogEntry {
+		return func(signed, sig []byte) *protorekor.TransparencyLogEntry { return a.record(p, signed, sig, at) }
+	}
+	good := func(t *testing.T) string { p := a.person(testPerson); return p.cmsOf(t, plain, embed(p, soon)) }
+	for _, c := range []struct {
+		name    string
+		sign    func(t *testing.T) string
+		change  func(r *keyring.Record)
+		root    *TrustedRoot
+		payload []byte
+		want    Status
+		reason  string
+	}{
+		{name: "embedded entry, known identity", sign: good, want: Valid},
+		{name: "moved to another commit", sign: good, payload: commitBytes(now.Add(-time.Hour)), want: Bad, reason: "not that of what is here"},
+		{name: "no entry", sign: func(t *testing.T) string { return a.person(testPerson).cmsOf(t, plain, nil) }, want: Uncheckable, reason: "--rekor-entry FILE"},
+		{name: "unknown identity", sign: good, change: func(r *keyring.Record) { r.Sigstore.Subject = "mara@example.org" }, want: UnknownSigner, reason: "dvz@example.org (https://accounts.example.org)"},
+		{name: "the same subject from another issuer", sign: good, change: func(r *keyring.Record) { r.Sigstore.Issuer = "https://evil.example" }, want: UnknownSigner},
+		{name: "certificate of another authority", sign: good, root: other.root, want: UnknownSigner, reason: "does not name"},
+		{name: "entry of a log that the root does not name", sign: good, root: &TrustedRoot{material: otherLog{a.ca, other.ca.RekorLogs()}}, want: Uncheckable, reason: "--trusted-root"},
+		{name: "no root", sign: good, root: &TrustedRoot{}, want: Uncheckable, reason: "no sigstore trusted root"},
+		{name: "entry about another signature", want: Bad, reason: "sigstore",
+			sign: func(t *testing.T) string {
+				p := a.person(testPerson)
+				return p.cmsOf(t, plain, func(signed, sig []byte) *protorekor.TransparencyLogEntry {
+					return a.record(p, signed, p.sign(t, signed), soon)
+				})
+			}},
+		{name: "promise signed by nobody", want: Bad, reason: "sigstore",
+			sign: func(t *testing.T) string {
+				p := a.person(testPerson)
+				return p.cmsOf(t, plain, func(signed, sig []byte) *protorekor.TransparencyLogEntry {
+					e := a.record(p, signed, sig, soon)
+					e.InclusionPromise.SignedEntryTimestamp[20] ^= 1
+					return e
+				})
+			}},
+		{name: "logged after the certificate's ten minutes", want: Bad, reason: "sigstore",
+			sign: func(t *testing.T) string {
+				p := a.person(testPerson)
+				return p.cmsOf(t, plain, embed(p, now.Add(time.Hour)))
+			}},
+		{name: "removed as compromised before the log's time", sign: good, change: removed("2020-01-01", keyring.Compromised), want: Compromised},
+		{name: "removed as compromised, the log proves it older", sign: good,
+			change: func(r *keyring.Record) {
+				r.Removed = &keyring.Removal{Date: now.Add(time.Hour), Reason: keyring.Compromised}
+			}, want: Valid},
+		{name: "wrong role", sign: good, change: func(r *keyring.Record) { r.Roles = []keyring.Role{keyring.Contact} }, want: WrongRole},
+		{name: "rubbish", sign: func(*testing.T) string { return "-----BEGIN SIGNED MESSAGE-----\nMIIB\n-----END SIGNED MESSAGE-----\n" }, want: Bad, reason: "does not hold"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			record := identityRecord(testPerson)
+			if c.change != nil {
+				c.change(&record)
+			}
+			trusted := a.root
+			if c.root != nil {
+				trusted = c.root
+			}
+			if trusted.material == nil {
+				trusted = nil
+			}
+			payload := plain
+			if c.payload != nil {
+				payload = c.payload
+			}
+			s, err := SplitCommit(withHeader(payload, "gpgsig", c.sign(t)))
+			must(t, err)
+			r := Best(Check(s, Request{Ring: ringOf(t, record), Role: keyring.Commit, Now: now.Add(2 * time.Hour), Root: trusted}))
+			if r.Status != c.want || !strings.Contains(r.Reason, c.reason) {
+				t.Errorf("got %s (%s), want %s with %q", r.Status, r.Reason, c.want, c.reason)
+			}
+			if r.OK() && (!r.Proven.Equal(soon) || r.Signer != "dvz" || !r.Genuine) {
+				t.Errorf("proven %s by %q", r.Proven, r.Signer)
+			}
+		})
+	}
+}
+
+// The entry may come from a file: about the signature itself, or, as gitsign's online mode logs it, about
+// the commit's id with a signature of its own.
+func TestGitsignWithEntryFile(t *testing.T) {
+	now := time.Now().UTC().Truncate(time.Second)
+	a, plain := newAuthority(t), commitBytes(now)
+	p := a.person(testPerson)
+	var own *protorekor.TransparencyLogEntry
+	p.cmsOf(t, plain, func(signed, sig []byte) *protorekor.TransparencyLogEntry { return a.record(p, signed, sig, now) })
+	armored := p.cmsOf(t, plain, nil)
+	s, err := SplitCommit(withHeader(plain, "gpgsig", armored))
+	must(t, err)
+	c, err := readCMS([]byte(armored), plain)
+	must(t, err)
+	own = a.record(p, c.signed, c.signature, now.Add(time.Minute))
+	online := a.record(p, []byte(s.id()), p.sign(t, []byte(s.id())), now.Add(time.Minute))
+	elsewhere := a.record(p, []byte("another"), p.sign(t, []byte("another")), now.Add(time.Minute))
+	stranger := a.person(testPerson)
+	stolen := a.record(stranger, []byte(s.id()), stranger.sign(t, []byte(s.id())), now.Add(time.Minute))
+	for name, row := range map[string]struct {
+		entry []byte
+		want  Status
+	}{
+		"about the signature":    {entryFile(t, own), Valid},
+		"about the commit's id":  {entryFile(t, online), Valid},
+		"about something else":   {entryFile(t, elsewhere), Mismatch},
+		"by another certificate": {entryFile(t, stolen), Bad},
+		"that is no entry":       {[]byte("{}"), Mismatch},
+		"none":                   {nil, Uncheckable},
+	} {
+		r := Best(Check(s, Request{Ring: ringOf(t, identityRecord(testPerson)), Role: keyring.Commit, Now: now.Add(time.Hour), Root: a.root, LogEntry: row.entry}))
+		if r.Status != row.want {
+			t.Errorf("entry %s: %s (%s), want %s", name, r.Status, r.Reason, row.want)
+		}
+	}
+	cmd := exec.Command("git", "hash-object", "-t", "commit", "--stdin", "--literally")
+	cmd.Stdin = strings.NewReader(string(s.Join()))
+	id, err := cmd.Output()
+	must(t, err)
+	if strings.TrimSpace(string(id)) != s.id() {
+		t.Errorf("our id %s, git's %s", s.id(), id)
+	}
+}
+
+func TestBundleOverFile(t *testing.T) {
+	now := time.Now().UTC().Truncate(time.Second)
+	a, file := newAuthority(t), []byte("package\n")
+	p := a.person(testPerson)
+	good := a.fileBundle(p, file, now.Add(time.Minute))
+	for name, c := range map[string]struct {
+		data, file []byte
+		subject    string
+		want       Status
+	}{
+		"good":             {good, file, testPerson, Valid},
+		"another file":     {good, []byte("Package\n"), testPerson, Bad},
+		"another identity": {good, file, "mara@example.org", UnknownSigner},
+		"rubbish":          {[]byte("{"), file, testPerson, Bad},
+		"empty":            {[]byte("{}"), file, testPerson, Bad},
+	} {
+		got, err := CheckFile(strings.NewReader(string(c.file)), []Detached{{"p.sigstore.json", c.data}},
+			Request{Ring: ringOf(t, identityRecord(c.subject)), Role: keyring.Release, Now: now.Add(time.Hour), Root: a.root})
+		must(t, err)
+		if got[0].Status != c.want {
+			t.Errorf("%s: %s (%s), want %s", name, got[0].Status, got[0].Reason, c.want)
+		}
+	}
+}
+
+func TestProvenance(t *testing.T) {
+	now := time.Now().UTC().Truncate(time.Second)
+	a, file := newAuthority(t), []byte("package\n")
+	p := a.person(testPerson)
+	sum := sha256.Sum256(file)
+	digest := hex.EncodeToString(sum[:])
+	const commit, repo = "468900dc9a8a881c7835f78777fea4b2a8753c37", "https://github.com/mybb/mybb"
+	v1 := func(uri, commit string) string {
+		return fmt.Sprintf(`{"_type":"https://in-toto.io/Statement/v1","subject":[{"name":"p.zip","digest":{"sha256":"%s"}}],"predicateType":"https://slsa.dev/provenance/v1",
+			"predicate":{"buildDefinition":{"buildType":"x","resolvedDependencies":[{"uri":"git+%s","digest":{"gitCommit":"%s"}}]}}}`, digest, uri, commit)
+	}
+	v02 := fmt.Sprintf(`{"_type":"https://in-toto.io/Statement/v0.1","subject":[{"name":"p.zip","digest":{"sha256":"%s"}}],"predicateType":"https://slsa.dev/provenance/v0.2",
+			"predicate":{"invocation":{"configSource":{"uri":"git+%s@refs/tags/v1","digest":{"sha1":"%s"}}}}}`, digest, repo, commit)
+	sbom := fmt.Sprintf(`{"_type":"https://in-toto.io/Statement/v1","subject":[{"name":"p.zip","digest":{"sha256":"%s"}}],"predicateType":"https://spdx.dev/Document","predicate":{"a":1}}`, digest)
+	other := strings.Repeat("0", 64)
+	for _, c := range []struct {
+		name, statement, digest string
+		want                    Status
+		reason                  string
+	}{
+		{"v1", v1(repo+"@refs/tags/mybb_1837", commit), digest, Valid, ""},
+		{"v1 with .git", v1(repo+".git", commit), digest, Valid, ""},
+		{"v0.2", v02, digest, Valid, ""},
+		{"another commit", v1(repo, strings.Repeat("1", 40)), digest, Mismatch, "commit 1111"},
+		{"another repository", v1("https://github.com/evil/mybb", commit), digest, Mismatch, "evil/mybb"},
+		{"a repository that only begins like it", v1(repo+"-evil", commit), digest, Mismatch, "mybb-evil"},
+		{"no provenance", sbom, digest, Mismatch, "spdx"},
+		{"another package", v1(repo, commit), other, Bad, "sigstore"},
+	} {
+		r := CheckProvenance(Detached{"p.intoto.json", a.attestation(p, []byte(c.statement), now.Add(time.Minute))}, c.digest, Source{repo, commit},
+			Request{Ring: ringOf(t, identityRecord(testPerson)), Role: keyring.Release, Now: now.Add(time.Hour), Root: a.root})
+		if r.Status != c.want || !strings.Contains(r.Reason, c.reason) {
+			t.Errorf("%s: %s (%s), want %s with %q", c.name, r.Status, r.Reason, c.want, c.reason)
+		}
+	}
+}
+
+func TestDefaultRoot(t *testing.T) {
+	r, err := DefaultRoot()
+	must(t, err)
+	if len(r.material.RekorLogs()) == 0 || len(r.material.FulcioCertificateAuthorities()) == 0 || r.scts != 1 {
+		t.Errorf("the shipped root names %d logs, %d authorities, asks for %d timestamps", len(r.material.RekorLogs()), len(r.material.FulcioCertificateAuthorities()), r.scts)
+	}
+	if _, err := ParseRoot([]byte("{}")); err == nil {
+		t.Error("an empty root was read")
+	}
+}
