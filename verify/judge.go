@@ -281,7 +281,7 @@ func (j *run) inPackage(ctx context.Context, p *part, r *Reconstruction) (*Stand
 		}
 		return &Standing{Verdict: Unverifiable, Reason: err.Error()}, nil
 	}
-	if r.rebuilt(s, st) {
+	if r.rebuilt(s, st) || p.standing.Verdict.Passes() && !st.Verdict.Passes() && st.DecidedBy == ByLineage {
 		out := *st
 		out.DecidedBy = ByReconstruction
 		st = &out
