@@ -16,6 +16,11 @@ func Merge(parts []*Statement) (*Statement, error) {
 	if len(parts) == 0 {
 		return nil, errors.New("merge: no results given")
 	}
+	for _, part := range parts {
+		if err := part.validate(); err != nil {
+			return nil, fmt.Errorf("merge: %w", err)
+		}
+	}
 	out := normalize(parts[0])
 	for _, part := range parts[1:] {
 		if err := out.absorb(normalize(part)); err != nil {
@@ -27,7 +32,7 @@ func Merge(parts []*Statement) (*Statement, error) {
 	slices.SortStableFunc(p.Fixes, func(a, b Fix) int {
 		return cmp.Or(cmp.Compare(a.Advisory, b.Advisory), cmp.Compare(a.Package, b.Package))
 	})
-	return normalize(out), out.validate()
+	return normalize(out), nil
 }
 
 // absorb adds one part to the receiver.

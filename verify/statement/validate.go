@@ -33,7 +33,39 @@ func (s *Statement) validate() error {
 	case s.Predicate.Time.IsZero():
 		return errors.New("statement: no time is given")
 	}
-	return validateSubjects(s.Subject)
+	if err := validateSubjects(s.Subject); err != nil {
+		return err
+	}
+	return s.validatePassed()
+}
+
+// validatePassed refuses a result that says PASSED over verdicts that do not: somebody wrote it by hand.
+// An undecided verdict passes where two people attested to it for exactly these bytes.
+func (s *Statement) validatePassed() error {
+	if s.Predicate.Result != Passed {
+		return nil
+	}
+	for _, fix := range s.Predicate.Fixes {
+		switch fix.Verdict {
+		case "present", "evolved", "not_applicable":
+			continue
+		case "unverifiable":
+			if s.attested(fix) {
+				continue
+			}
+		}
+		return fmt.Errorf("statement: result is PASSED although the fix of %s in %s is %q", fix.Advisory, fix.Package, fix.Verdict)
+	}
+	return nil
+}
+
+// attested looks for the attestation of a fix's package.
+func (s *Statement) attested(fix Fix) bool {
+	return slices.ContainsFunc(s.Predicate.Policy.Attested, func(a Attestation) bool {
+		return a.Advisory == fix.Advisory && slices.ContainsFunc(s.Subject, func(sub Subject) bool {
+			return sub.Name == fix.Package && sub.Digest["sha256"] == a.PackageSHA256
+		})
+	})
 }
 
 // validateSubjects holds each subject to one name and one well-formed SHA-256.
