@@ -6,6 +6,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/countersign/countersign/advisories/exchange/csaf"
 	"github.com/countersign/countersign/advisories/exchange/cve"
 	"github.com/countersign/countersign/advisories/exchange/foreign"
 	"github.com/countersign/countersign/advisories/exchange/ghsa"
@@ -26,6 +27,7 @@ var formats = []struct {
 	read    func(*tree.Node, context) []*record.Record
 	reasons tree.Reasons
 }{
+	{csaf.Is, func(n *tree.Node, c context) []*record.Record { return csaf.Read(n, c.project) }, csaf.Reasons},
 	{cve.Is, func(n *tree.Node, c context) []*record.Record { return one(cve.Read(n, c.project)) }, cve.Reasons},
 	{ghsa.Is, func(n *tree.Node, c context) []*record.Record { return one(ghsa.Read(n)) }, ghsa.Reasons},
 	{osv.Is, func(n *tree.Node, c context) []*record.Record { return one(osv.Read(n)) }, osv.Reasons},

@@ -1,0 +1,406 @@
+package csaf
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/countersign/countersign/advisories/exchange/record"
+	"github.com/countersign/countersign/advisories/exchange/tree"
+)
+
+// Is reports whether a document is a CSAF document.
+func Is(root *tree.Node) bool { return root.Get("document").Get("csaf_version") != nil }
+
+// Reasons say why parts of a CSAF document have no place in an advisory.
+var Reasons = tree.Reasons{
+	{Path: regexp.MustCompile(`document\.tracking\.(revision_history|generator|version|status)`), Text: "an advisory's history is its file's, in git"},
+	{Path: regexp.MustCompile(`document\.(publisher|distribution|lang|source_lang|category|\$schema)|^\$schema`), Text: "an advisory is published by the project, in one language, for everybody"},
+	{Path: regexp.MustCompile(`product_tree.*product_identification_helper`), Text: "a product has one package URL and one CPE name"},
+	{Path: regexp.MustCompile(`^product_tree`), Text: "no vulnerability of the document says it is affected"},
+	{Path: regexp.MustCompile(`product_status`), Text: "an advisory lists affected and fixed versions"},
+	{Path: regexp.MustCompile(`scores|metrics`), Text: "a vector belongs to the whole advisory"},
+	{Path: regexp.MustCompile(`remediations`), Text: "a remedy is text, for the whole advisory"},
+	{Path: regexp.MustCompile(`threats|flags|involvements`), Text: "an advisory says so in its text"},
+}
+
+// Read takes the advisories out of a CSAF document: one for each vulnerability.
+// project is the publisher's name, which is no part of its own products' names.
+func Read(root *tree.Node, project string) []*record.Record {
+	doc := root.Get("document")
+	readMeta(doc, project)
+	d := &reader{root: root, doc: doc, products: readTree(root.Get("product_tree"), project)}
+	list := root.Get("vulnerabilities").Items()
+	if len(list) == 0 {
+		list = []*tree.Node{nil}
+	}
+	var out []*record.Record
+	for i, v := range list {
+		r := d.one(v, len(list) > 1)
+		if len(list) > 1 && r.ID == doc.Get("tracking").Get("id").Peek() {
+			r.ID += "-" + strconv.Itoa(i+1)
+		}
+		out = append(out, r)
+	}
+	if len(list) > 1 {
+		doc.Get("tracking").Get("id").Lose("the document is several advisories here")
+	}
+	return out
+}
+
+// readMeta takes what every document has and an advisory need not say.
+func readMeta(doc *tree.Node, project string) {
+	doc.Get("csaf_version").Text()
+	doc.Get("category").Text()
+	if strings.HasPrefix(doc.Get("lang").Peek(), "en") {
+		doc.Get("lang").Text()
+	}
+	switch doc.Get("distribution").Get("tlp").Get("label").Peek() {
+	case "WHITE", "CLEAR":
+		doc.Get("distribution").Get("tlp").Take()
+	}
+	if p := doc.Get("publisher"); project != "" && p.Get("name").Peek() == project {
+		p.Take()
+	}
+	t := doc.Get("tracking")
+	if t.Get("generator").Get("engine").Get("name").Peek() == engine {
+		t.Get("generator").Take()
+	}
+	if t.Get("status").Peek() == "final" {
+		t.Get("status").Text()
+	}
+	for _, rev := range t.Get("revision_history").Items() {
+		switch rev.Get("summary").Peek() {
+		case initialRevision, changedRevision, withdrawnRevision, draftRevision:
+			rev.Take()
+			t.Get("version").Text()
+			t.Get("status").Text()
+		}
+	}
+}
+
+type reader struct {
+	root, doc *tree.Node
+	products  map[string]leaf
+}
+
+// one reads a vulnerability together with what the document says of all; v is
+// nil where the document has none.
+func (d *reader) one(v *tree.Node, several bool) *record.Record {
+	track := d.doc.Get("tracking")
+	r := &record.Record{ID: track.Get("id").Text(), Title: v.Get("title").Text()}
+	if title := d.doc.Get("title").Text(); r.Title == "" {
+		r.Title = title
+	}
+	if d.doc.Get("category").Peek() == incidentCategory {
+		r.Kind = "incident"
+	}
+	readRisk(r, d.doc.Get("aggregate_severity"))
+	d.dates(r, v, track)
+	d.identify(r, v, track, several)
+	readWeaknesses(r, v)
+	readScores(r, v)
+	d.status(r, v)
+	body := append(readNotes(r, d.doc.Get("notes")), readNotes(r, v.Get("notes"))...)
+	r.Body = record.Join(append(body, readRemediations(r, v.Get("remediations"))...))
+	for _, list := range []*tree.Node{d.doc.Get("acknowledgments"), v.Get("acknowledgments")} {
+		for _, item := range list.Items() {
+			r.Credits = append(r.Credits, readAcknowledgment(item)...)
+		}
+	}
+	for _, list := range []*tree.Node{d.doc.Get("references"), v.Get("references")} {
+		for _, item := range list.Items() {
+			readReference(r, item)
+		}
+	}
+	return r
+}
+
+func readRisk(r *record.Record, n *tree.Node) {
+	if text := n.Get("text").Text(); text != "" {
+		r.Risk = record.RiskWord(text)
+	}
+}
+
+func (d *reader) dates(r *record.Record, v, track *tree.Node) {
+	first, last := date(track.Get("initial_release_date")), date(track.Get("current_release_date"))
+	r.Published, r.Modified = first, last
+	if own := v.Get("release_date"); own.Peek() != "" {
+		if at := date(own); !at.Equal(first.Time) {
+			own.Lose("an advisory has one day of publication; the document's is kept")
+		}
+	}
+	r.Reported = date(v.Get("discovery_date"))
+	if track.Get("status").Peek() == "draft" {
+		r.Published = record.Date{}
+	}
+	for _, note := range d.doc.Get("notes").Items() {
+		if note.Get("title").Peek() == withdrawnTitle {
+			r.Withdrawn = record.Reason{Date: last, Text: note.Get("text").Peek()}
+			note.Take()
+		}
+	}
+	if !r.Withdrawn.Date.IsZero() {
+		r.Modified = record.Date{}
+	}
+}
+
+func date(n *tree.Node) record.Date {
+	d, ok := record.ParseDate(n.Text())
+	if !ok {
+		n.Lose("expected a date as RFC 3339")
+	}
+	if d.Unix() <= 0 {
+		return record.Date{} // written for a date that is not known
+	}
+	return d
+}
+
+// identify takes the ids: of several vulnerabilities of one document each goes
+// by its CVE id where it has one.
+func (d *reader) identify(r *record.Record, v, track *tree.Node, several bool) {
+	if cve := v.Get("cve").Text(); several && cve != "" {
+		r.ID = cve
+	} else if cve != "" && cve != r.ID {
+		r.Aliases = append(r.Aliases, cve)
+	}
+	for _, item := range slices.Concat(v.Get("ids").Items(), v.Get("id").Items()) {
+		id := item.Get("text").Text()
+		item.Get("system_name").Text()
+		if id != r.ID && !slices.Contains(r.Aliases, id) {
+			r.Aliases = append(r.Aliases, id)
+		}
+	}
+	if several {
+		return
+	}
+	for _, alias := range track.Get("aliases").Texts() {
+		if alias != r.ID && !slices.Contains(r.Aliases, alias) {
+			r.Aliases = append(r.Aliases, alias)
+		}
+	}
+}
+
+// readWeaknesses takes the one of CSAF 2.0 and the list of 2.1.
+func readWeaknesses(r *record.Record, v *tree.Node) {
+	for _, item := range slices.Concat(v.Get("cwe").Items(), v.Get("cwes").Items()) {
+		if id := item.Get("id").Text(); id != "" && !slices.Contains(r.CWE, id) {
+			r.CWE = append(r.CWE, id)
+		}
+		item.Get("name").Text() // MITRE's
+		item.Get("version").Text()
+	}
+}
+
+// readScores takes vectors, from `scores` of 2.0 and `metrics` of 2.1. Those
+// that are for some products only are vectors of the advisory all the same.
+func readScores(r *record.Record, v *tree.Node) {
+	items := slices.Concat(v.Get("scores").Items(), v.Get("metrics").Items())
+	for _, item := range items {
+		parent := item
+		if content := item.Get("content"); content != nil {
+			parent = content
+		}
+		for _, key := range []string{"cvss_v2", "cvss_v3", "cvss_v4"} {
+			score := parent.Get(key)
+			if text := score.Get("vectorString").Peek(); text != "" {
+				score.Take() // the numbers follow from the vector
+				r.CVSS = append(r.CVSS, record.Vector(text))
+			}
+		}
+		if len(items) == 1 {
+			item.Get("products").Take()
+		}
+	}
+}
+
+// readNotes takes the notes as sections. Those that From writes for what CSAF
+// has no field for go back to their fields.
+func readNotes(r *record.Record, list *tree.Node) []record.Section {
+	var out []record.Section
+	for _, n := range list.Items() {
+		text, title := n.Get("text").Peek(), n.Get("title").Peek()
+		switch {
+		case title == withdrawnTitle && !r.Withdrawn.Date.IsZero():
+			continue
+		case n.Get("category").Peek() == "legal_disclaimer":
+			n.Lose("terms of use belong beside an advisory, not into it")
+			continue
+		case title == weaknesses && strings.HasPrefix(text, "CWE-"):
+			r.CWE = strings.Split(text, ", ")
+		case title == vectorsTitle && strings.Contains(text, ":"):
+			r.CVSS = strings.Split(text, ", ")
+		case title == rationaleTitle:
+			r.Rationale = text
+		case title == "" && text == r.Title:
+		default:
+			out = append(out, record.Section{Title: title, Text: strings.TrimSpace(text)})
+		}
+		n.Get("audience").Text()
+		n.Take()
+	}
+	return out
+}
+
+// readRemediations takes what to do as sections.
+func readRemediations(r *record.Record, list *tree.Node) []record.Section {
+	var solutions, workarounds []string
+	for _, item := range list.Items() {
+		text, kind := item.Get("details").Text(), item.Get("category").Text()
+		to := &solutions
+		switch {
+		case kind == "workaround":
+			to = &workarounds
+		case kind == "mitigation":
+			to = &workarounds
+			if isResolution(list, "mitigation") {
+				to, r.Resolution = &solutions, "mitigated"
+			}
+		case kind == "no_fix_planned" && isResolution(list, "no_fix_planned"):
+			r.Resolution = "wont_fix"
+		}
+		if !isStock(text) && !slices.Contains(*to, text) {
+			*to = append(*to, text)
+		}
+		if url := item.Get("url").Text(); url != "" {
+			r.References = append(r.References, record.Reference{Type: "web", URL: url})
+		}
+		if sameProducts(list) || kind == "workaround" {
+			item.Get("product_ids").Take()
+		}
+	}
+	var out []record.Section
+	for _, s := range []record.Section{
+		{Title: string(record.Solution), Text: strings.Join(solutions, "\n\n")},
+		{Title: string(record.Workaround), Text: strings.Join(workarounds, "\n\n")},
+	} {
+		if s.Text != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// isResolution reports whether a category is the answer to the flaw: nothing
+// better is offered.
+func isResolution(list *tree.Node, kind string) bool {
+	for _, item := range list.Items() {
+		if c := item.Get("category").Peek(); c != kind && c != "workaround" {
+			return false
+		}
+	}
+	return true
+}
+
+func isStock(text string) bool {
+	return text == noFix || text == noneKnown || strings.HasPrefix(text, updateTo) && strings.HasSuffix(text, orLater)
+}
+
+// sameProducts reports whether the remedies are for the same products or tell
+// products apart by nothing but the stock words.
+func sameProducts(list *tree.Node) bool {
+	seen := map[string]bool{}
+	for _, item := range list.Items() {
+		if isStock(item.Get("details").Peek()) {
+			continue
+		}
+		var ids []string
+		for _, id := range item.Get("product_ids").Items() {
+			ids = append(ids, id.Peek())
+		}
+		seen[item.Get("details").Peek()+"\x00"+strings.Join(ids, " ")] = true
+	}
+	texts := map[string]bool{}
+	for key := range seen {
+		text, _, _ := strings.Cut(key, "\x00")
+		texts[text] = true
+	}
+	return len(texts) <= 1
+}
+
+func readAcknowledgment(item *tree.Node) []record.Credit {
+	c := record.Credit{Affiliation: item.Get("organization").Text(), Type: "other"}
+	word, summary := item.Get("summary").Peek(), ""
+	for _, flag := range []struct {
+		prefix string
+		on     *bool
+	}{{"anonymous ", &c.Anonymous}, {"internal ", &c.Internal}} {
+		if rest, ok := strings.CutPrefix(word, flag.prefix); ok {
+			word, *flag.on = rest, true
+		}
+	}
+	if kind := strings.ReplaceAll(word, " ", "_"); slices.Contains(creditTypes, kind) {
+		c.Type = kind
+		item.Get("summary").Text()
+	} else {
+		c.Anonymous, c.Internal = false, false
+		summary = item.Get("summary").Peek()
+	}
+	for _, url := range item.Get("urls").Items() {
+		if c.URL == "" {
+			c.URL = url.Text()
+		}
+	}
+	names := item.Get("names").Texts()
+	if len(names) == 0 && c.Affiliation != "" {
+		names, c.Affiliation = []string{c.Affiliation}, ""
+	}
+	if len(names) == 0 && summary != "" && len(summary) < 100 {
+		names = []string{item.Get("summary").Text()}
+	}
+	if len(names) == 0 && (c.Anonymous || c.Internal) {
+		names = []string{""}
+	}
+	var out []record.Credit
+	for _, name := range names {
+		one := c
+		one.Name = name
+		if one.Name != "" {
+			one.Anonymous, one.Internal = false, false
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
+var creditTypes = strings.Fields("finder reporter analyst coordinator remediation_developer remediation_reviewer remediation_verifier tool sponsor other")
+
+var (
+	typed      = regexp.MustCompile(`^(Advisory|Article|Detection|Discussion|Report|Fix|Introduced|Git|Package|Evidence|Web)(?:: (.*))?$`)
+	commitLink = regexp.MustCompile(`^(https://.+?)(?:/-)?/commits?/([0-9a-f]{40}|[0-9a-f]{64})$`)
+)
+
+func readReference(r *record.Record, item *tree.Node) {
+	url, summary := item.Get("url").Text(), item.Get("summary").Text()
+	self := item.Get("category").Text() == "self"
+	if self && (summary == canonical || summary == pageSummary) {
+		return // this document, and its page: they come anew with every build
+	}
+	if m := commitLink.FindStringSubmatch(url); m != nil && strings.HasPrefix(summary, fixCommit) && readFixCommit(r, summary, m[1], m[2]) {
+		return
+	}
+	ref := record.Reference{Type: "web", URL: url, Title: summary}
+	if m := typed.FindStringSubmatch(summary); m != nil {
+		ref.Type, ref.Title = strings.ToLower(m[1]), m[2]
+	} else if self {
+		ref.Type = "advisory"
+	}
+	if ref.Title == url {
+		ref.Title = ""
+	}
+	r.References = append(r.References, ref)
+}
+
+// readFixCommit takes a fix commit back that From wrote as a reference.
+func readFixCommit(r *record.Record, summary, repo, id string) bool {
+	rest := strings.TrimPrefix(summary, fixCommit+" for ")
+	for i := range r.Affected {
+		p := &r.Affected[i].Product
+		if version, ok := strings.CutPrefix(rest+" ", p.DisplayName()+" "); ok {
+			r.AddFix(p.Name, strings.TrimSpace(version), []record.Commit{{Repo: repo, ID: id}})
+			return true
+		}
+	}
+	return false
+}
