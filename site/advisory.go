@@ -15,7 +15,7 @@ import (
 func (b *builder) advisoryView(a *advisories.Advisory, r *row) *advisoryPage {
 	file := advisoryPath(r.ID)
 	p := &advisoryPage{shell: b.shell(file, "advisories", r.Title), ID: r.ID, Risk: b.risks.view(r.Risk)}
-	p.HeadTitle = r.ID + ": " + r.Title + " – " + p.SiteTitle
+	p.HeadTitle = p.headTitle(r.ID + ": " + r.Title)
 	p.Description = b.summary(r)
 	p.NoIndex = p.NoIndex || r.why != ""
 	p.RiskRationale = clean(a.RiskRationale.V)

@@ -59,7 +59,7 @@ func (b *builder) creditPage(file string, rows []*row, years []int, year int) er
 		p := &creditsPage{shell: b.shell(file, "credits", "Credits"), People: people(rows)}
 		if len(years) > 1 {
 			p.Heading = "Credits " + strconv.Itoa(year)
-			p.HeadTitle = p.Heading + " – " + p.SiteTitle
+			p.HeadTitle = p.headTitle(p.Heading)
 			for i, y := range years {
 				v := pagerView{Href: strconv.Itoa(y) + ".html", Text: strconv.Itoa(y), Current: y == year}
 				if i == 0 {

@@ -258,7 +258,7 @@ func (b *builder) verifyCommands() []commandView {
 
 func (b *builder) keyView(t *teamKey) *keyPage {
 	p := &keyPage{shell: b.shell(t.href+".html", "keys", t.name()), Roles: t.roles(), Fingerprint: t.about.Grouped, Weak: t.about.Weak}
-	p.HeadTitle = "Key of " + t.name() + " – " + p.SiteTitle
+	p.HeadTitle = p.headTitle("Key of " + t.name())
 	if t.removed() {
 		p.Removed = "Do not trust new signatures by this key. " + t.window() + "."
 		if t.compromised() {

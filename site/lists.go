@@ -202,7 +202,7 @@ func (b *builder) listPage(rows []*row, risk, first, numbered string, n, full in
 		p.Rows = b.rowViews(rows, "../")
 		p.Pages = pager("../"+first, "../"+numbered, n, full)
 		if n > 0 {
-			p.HeadTitle = heading + ", page " + strconv.Itoa(n) + " – " + p.SiteTitle
+			p.HeadTitle = p.headTitle(heading + ", page " + strconv.Itoa(n))
 			p.Lead = "Page " + strconv.Itoa(n) + ", counted from the oldest."
 		}
 		return b.page(file, "list.html", p)

@@ -54,7 +54,10 @@ func (b *builder) textPages() error {
 		file := pagePath(doc)
 		err := b.derive(file, digest{}, func() error {
 			p := &textPage{shell: b.shell(file, "pages", pageTitle(doc))}
-			p.Layout, p.Description = "narrow", clean(doc.Description.V)
+			p.Layout = "narrow"
+			if text := clean(doc.Description.V); text != "" {
+				p.Description = text
+			}
 			p.Body = template.HTML(markdown.Render(doc.Text())) // no active content
 			return b.page(file, "page.html", p)
 		})
@@ -125,7 +128,17 @@ func (b *builder) lookFiles() error {
 	if err := b.putAll(b.look.files); err != nil {
 		return err
 	}
-	return b.put("_headers", []byte(headers))
+	if err := b.put("_headers", []byte(headers)); err != nil {
+		return err
+	}
+	robots := "User-agent: *\nDisallow:\n"
+	switch {
+	case b.in.Preview:
+		robots = "User-agent: *\nDisallow: /\n"
+	case b.base != "":
+		robots += "\nSitemap: " + b.base + "sitemap.xml\n"
+	}
+	return b.put("robots.txt", []byte(robots))
 }
 
 // headers is for hosts that read such a file; for others it shows what to send.

@@ -18,7 +18,7 @@ import (
 // stands in every page, and with frame-ancestors, which a page cannot say of
 // itself, in the file of headers.
 const contentPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; " +
-	"form-action 'self'; base-uri 'none'"
+	"connect-src 'self'; form-action 'self'; base-uri 'none'"
 
 // look is the templates and the files that go with them, those of the theme in
 // place of the built-in ones.
@@ -125,7 +125,8 @@ func (b *builder) shell(file, nav, heading string) shell {
 	s := b.frame
 	s.Root = strings.Repeat("../", strings.Count(file, "/"))
 	s.Nav, s.Layout, s.Heading = nav, "wide", heading
-	s.HeadTitle = heading + " – " + s.SiteTitle
+	s.HeadTitle = s.headTitle(heading)
+	s.Description = heading + ", from the security site of " + s.ProjectName
 	if b.base != "" {
 		s.Canonical = b.base + strings.TrimSuffix(file, "index.html")
 	}
@@ -134,6 +135,26 @@ func (b *builder) shell(file, nav, heading string) shell {
 		s.Footer[i].Href = s.Root + s.Footer[i].Href
 	}
 	return s
+}
+
+// maxHeadTitle is how much of a title tabs and search results show.
+const maxHeadTitle = 70
+
+// headTitle adds the site's name to a title where there is room, and cuts a
+// title that is too long at a word.
+func (s *shell) headTitle(text string) string {
+	if whole := text + " – " + s.SiteTitle; len([]rune(whole)) <= maxHeadTitle {
+		return whole
+	}
+	letters := []rune(text)
+	if len(letters) <= maxHeadTitle {
+		return text
+	}
+	cut := string(letters[:maxHeadTitle-1])
+	if i := strings.LastIndexByte(cut, ' '); i > maxHeadTitle/2 {
+		cut = cut[:i]
+	}
+	return cut + "…"
 }
 
 var errNoConfig = errors.New("countersign.yaml was not loaded: the site needs the project's name and address")
