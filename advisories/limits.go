@@ -12,6 +12,10 @@ const (
 	// maxHead bounds the front matter. A list of all versions of an old project
 	// is a few kilobytes; 128 KB of flow sequence takes the parser 0.15 s.
 	maxHead = 128 << 10
+	// maxConfig bounds countersign.yaml, of which there is one: a repository that
+	// took in a whole ecosystem's database names thousands of products, 100 bytes
+	// each, and a megabyte takes the parser 0.3 s.
+	maxConfig = 4 << 20
 	// maxScalar bounds one text of the front matter: long prose belongs in the
 	// body. The longest honest one is the root cause of an incident.
 	maxScalar = 16 << 10

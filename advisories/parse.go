@@ -48,7 +48,7 @@ func ParseConfig(src *finding.Source) (*Config, []finding.Finding) {
 		bom.Edit = &finding.Edit{At: src.Span(0, start)}
 		d.list = append(d.list, bom)
 	}
-	d.fields(start, len(src.Text), c)
+	d.fields(start, len(src.Text), maxConfig, c)
 	c.Broken = d.broken
 	return c, d.list
 }
@@ -66,18 +66,19 @@ func parseDocument(src *finding.Source, doc *Document, into any) []finding.Findi
 	for _, f := range list {
 		d.broken = d.broken || f.Rule == "front-matter-closed-early"
 	}
-	d.fields(f.head, f.headEnd, into)
+	d.fields(f.head, f.headEnd, maxHead, into)
 	doc.Broken = d.broken
 	return d.list
 }
 
-// fields reads the YAML between two offsets into a struct.
-func (d *decoder) fields(start, end int, into any) {
+// fields reads the YAML between two offsets, at most limit bytes of it, into a
+// struct.
+func (d *decoder) fields(start, end, limit int, into any) {
 	head := d.src.Text[start:end]
-	if len(head) > maxHead {
+	if len(head) > limit {
 		hidePrivate(d.src, start, end)
 		d.say(fault("too-large", d.src.Span(start, start), "long prose belongs in the body",
-			"the fields are %d bytes long, at most %d are read", len(head), maxHead))
+			"the fields are %d bytes long, at most %d are read", len(head), limit))
 		return
 	}
 	if i := bytes.Index(head, []byte("\r\n")); i >= 0 {

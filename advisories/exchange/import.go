@@ -114,6 +114,26 @@ func (im *importer) one(name string, doc document, root *tree.Node) int {
 	return 0
 }
 
+// tellApart makes an id that is the record's own, where its first one is not: two
+// documents that speak of one CVE, or two folders with a file of one name.
+func (e entry) tellApart() bool {
+	r := e.record
+	id := r.ID
+	switch {
+	case r.Series != "":
+		r.ID = fileSafe(r.Series + "-" + id)
+	case e.unnamed && len(r.Affected) > 0:
+		r.ID = fileSafe(id + "-" + r.Affected[0].Product.Name)
+	}
+	if r.ID == id {
+		return false
+	}
+	if record.IsCVE(id) && !slices.Contains(r.Aliases, id) {
+		r.Aliases = append([]string{id}, r.Aliases...)
+	}
+	return true
+}
+
 func (im *importer) project() string {
 	if im.opts.Set == nil {
 		return ""
@@ -134,8 +154,7 @@ func (im *importer) finish() *Result {
 		im.identify(e)
 		doc := im.write(e)
 		key := strings.ToLower(doc.Path)
-		if taken[key] != "" && e.unnamed && len(e.record.Affected) > 0 {
-			e.record.ID += "-" + e.record.Affected[0].Product.Name
+		if taken[key] != "" && e.tellApart() {
 			doc = im.write(e)
 			key = strings.ToLower(doc.Path)
 		}

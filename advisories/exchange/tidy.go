@@ -16,8 +16,8 @@ const maxTitle = 100
 func tidy(r *record.Record) {
 	r.Body = strings.TrimSpace(strings.ReplaceAll(r.Body, "\r\n", "\n"))
 	r.Title = strings.Join(strings.Fields(r.Title), " ")
-	if r.Modified.Equal(r.Published.Time) {
-		r.Modified = record.Date{} // a record that never changed
+	if r.Modified.Equal(r.Published.Time) || r.Modified.Equal(r.Withdrawn.Date.Time) {
+		r.Modified = record.Date{} // nothing changed but what has a date of its own
 	}
 	if r.Title == "" {
 		r.Title = titleFrom(r)

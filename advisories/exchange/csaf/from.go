@@ -80,7 +80,7 @@ func fromRecord(set *advisories.Set, a *advisories.Advisory, opts Options) *Docu
 // vulnerability of a product.
 func (d *Document) incident(r *record.Record, opts Options) {
 	d.Meta.Acknowledgments = acknowledgments(r)
-	d.Meta.Notes = append(d.Meta.Notes, notes(r, record.Sections(r.Body))...)
+	d.Meta.Notes = append(d.Meta.Notes, notes(r, record.Sections(r.Body), nil)...)
 	if opts.Page != "" {
 		d.Meta.References = append(d.Meta.References, Reference{"external", pageSummary, opts.Page})
 	}
@@ -98,7 +98,7 @@ func (d *Document) vulnerability(r *record.Record, opts Options) {
 	products := productsOf(r, opts.Publisher.Name)
 	v := Vulnerability{
 		Acknowledgments: acknowledgments(r), CWE: mainCWE(r.CWE), IDs: ids(r, opts.Publisher.Name),
-		Notes: notes(r, sections), References: references(r), Title: r.Title,
+		Notes: notes(r, sections, products), References: references(r), Title: r.Title,
 		ReleaseDate: record.Instant(r.Published), DiscoveryDate: record.Instant(r.Reported),
 	}
 	if cves := r.CVEs(); len(cves) > 0 {
@@ -123,6 +123,7 @@ const (
 	weaknesses     = "Weaknesses"
 	vectorsTitle   = "CVSS vectors"
 	rationaleTitle = "Risk rationale"
+	summaryTitle   = "Summary"
 )
 
 func tracking(r *record.Record, opts Options) Tracking {

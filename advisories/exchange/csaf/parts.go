@@ -65,17 +65,13 @@ func ids(r *record.Record, system string) []ID {
 }
 
 // notes are the sections that have no field of their own, and what CSAF 2.0 has
-// no room for: further weaknesses, vectors of CVSS 4.0.
-func notes(r *record.Record, sections []record.Section) []Note {
+// no room for: further weaknesses, vectors of CVSS 4.0. Solutions and workarounds
+// are remediations where there is a product that they can be for.
+func notes(r *record.Record, sections []record.Section, p *products) []Note {
 	var out []Note
 	for _, s := range sections {
-		switch s.Part {
-		case record.Solution, record.Workaround:
-			if r.Kind != "incident" {
-				continue // a remediation
-			}
-		}
-		if s.Text == "" {
+		remedy := s.Part == record.Solution || s.Part == record.Workaround
+		if s.Text == "" || remedy && p.remediable() {
 			continue
 		}
 		kind := "description"
@@ -85,7 +81,7 @@ func notes(r *record.Record, sections []record.Section) []Note {
 		out = append(out, Note{kind, s.Text, s.Title})
 	}
 	if len(out) == 0 {
-		out = append(out, Note{Category: "summary", Text: cmp.Or(r.Title, r.ID)})
+		out = append(out, Note{"summary", cmp.Or(r.Title, r.ID), summaryTitle})
 	}
 	if r.Rationale != "" {
 		out = append(out, Note{"details", r.Rationale, rationaleTitle})
@@ -93,7 +89,7 @@ func notes(r *record.Record, sections []record.Section) []Note {
 	if main := mainCWE(r.CWE); len(r.CWE) > 1 || len(r.CWE) == 1 && main == nil {
 		out = append(out, Note{"other", strings.Join(r.CWE, ", "), weaknesses})
 	}
-	if len(r.CVSS) > 0 && !allScored(r.CVSS) {
+	if len(r.CVSS) > 0 && (!p.remediable() || !allScored(r.CVSS)) {
 		out = append(out, Note{"other", strings.Join(r.CVSS, ", "), vectorsTitle})
 	}
 	return out
@@ -128,7 +124,7 @@ func allScored(list []string) bool {
 
 func scores(list, ids []string) []Score {
 	v3, v2 := scored(list)
-	if v3 == nil && v2 == nil {
+	if v3 == nil && v2 == nil || len(ids) == 0 {
 		return nil
 	}
 	s := Score{Products: ids}
@@ -244,7 +240,7 @@ func remediations(r *record.Record, sections []record.Section, p *products) []Re
 		}
 		out = append(out, rem)
 	}
-	if text := record.Join(untitled(record.OfPart(sections, record.Workaround))); text != "" && p.any() {
+	if text := record.Join(untitled(record.OfPart(sections, record.Workaround))); text != "" && p.remediable() {
 		out = append(out, Remediation{Category: "workaround", Details: text, ProductIDs: p.affected})
 	}
 	return out

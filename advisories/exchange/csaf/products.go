@@ -39,7 +39,11 @@ func productsOf(r *record.Record, vendor string) *products {
 	return p
 }
 
-func (p *products) any() bool { return len(p.affected) > 0 }
+func (p *products) any() bool { return len(p.affected)+len(p.fixed) > 0 }
+
+// remediable reports whether a product is affected, so that there is something
+// to be done.
+func (p *products) remediable() bool { return p != nil && len(p.affected) > 0 }
 
 func (p *products) add(b *Branch, r *record.Record, a record.Affected) {
 	name := a.Product.Name
@@ -48,9 +52,6 @@ func (p *products) add(b *Branch, r *record.Record, a record.Affected) {
 	}
 	for _, v := range a.Versions {
 		p.affect(name, p.leaf(b, a.Product, v, notAVersion.MatchString(v)))
-	}
-	if len(p.of[name]) == 0 {
-		return // without anything affected there is nothing to be fixed
 	}
 	for _, v := range r.FixedVersions(a) {
 		if !slices.Contains(p.fixes[name], v) {

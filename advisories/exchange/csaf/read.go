@@ -40,6 +40,8 @@ func Read(root *tree.Node, project string) []*record.Record {
 		r := d.one(v, len(list) > 1)
 		if len(list) > 1 && r.ID == doc.Get("tracking").Get("id").Peek() {
 			r.ID += "-" + strconv.Itoa(i+1)
+		} else if len(list) > 1 {
+			r.Series = doc.Get("tracking").Get("id").Peek()
 		}
 		out = append(out, r)
 	}
@@ -233,7 +235,7 @@ func readNotes(r *record.Record, list *tree.Node) []record.Section {
 			r.CVSS = strings.Split(text, ", ")
 		case title == rationaleTitle:
 			r.Rationale = text
-		case title == "" && text == r.Title:
+		case title == summaryTitle && text == r.Title:
 		default:
 			out = append(out, record.Section{Title: title, Text: strings.TrimSpace(text)})
 		}

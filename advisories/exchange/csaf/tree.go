@@ -195,7 +195,10 @@ func (d *reader) fixed(r *record.Record, id *tree.Node) {
 	r.AddFix(r.Affected[at].Product.Name, l.version, nil)
 }
 
-var bounded = regexp.MustCompile(`(?i)^(?:all )?(?:versions?)?\s*(<=|<|>=|>)\s*([^<>=|,]+)$`)
+// bounded matches one bound as people write it: "All BIOS versions < V1.0 SP1".
+var bounded = regexp.MustCompile(`(?i)^(?:all )?(?:\w+ )?(?:versions?)?\s*(<=|<|>=|>)\s*([^<>=|,]+)$`)
+
+var between = regexp.MustCompile(`(?i)^(>=?)\s*([^<>=|,]+?)(?:\s+and)?\s*(<=?)\s*([^<>=|,]+)$`)
 
 // readVersions reads the name of a version branch.
 func readVersions(text string, isRange bool) ([]record.Range, []string, bool) {
@@ -211,13 +214,13 @@ func readVersions(text string, isRange bool) ([]record.Range, []string, bool) {
 	if m := bounded.FindStringSubmatch(text); m != nil {
 		return ranged(m[1], strings.TrimSpace(m[2]))
 	}
-	if strings.ContainsAny(text, "<>=|") {
-		if list, ok := record.ParseConstraint(strings.ReplaceAll(text, "|", " ")); ok {
-			return record.Ranges(list)
-		}
-		return nil, nil, false
+	if m := between.FindStringSubmatch(text); m != nil {
+		return record.Ranges([]record.Interval{{From: m[2], FromAfter: m[1] == ">", To: m[4], ToWith: m[3] == "<="}})
 	}
-	return nil, []string{text}, !isRange
+	if strings.Contains(text, "|") {
+		return readVers(text)
+	}
+	return nil, []string{text}, !strings.ContainsAny(text, "<>=") && !(isRange && strings.Contains(text, " "))
 }
 
 func ranged(op, version string) ([]record.Range, []string, bool) {

@@ -21,6 +21,7 @@ import (
 type Record struct {
 	Project    string // who publishes it
 	ID         string
+	Series     string // id of the foreign document that several records came out of
 	Title      string
 	Body       string // Markdown
 	Kind       string // vulnerability (empty) or incident
