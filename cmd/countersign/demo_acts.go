@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"os"
 	"path"
@@ -58,9 +57,7 @@ func (d *story) gateOne() error {
 // gateTwo judges three candidates of the same release.
 func (d *story) gateTwo() error {
 	d.heading(2, "verify: do the packages really contain the fixes?")
-	stale := maps.Clone(d.sample.trees[atCandidate])
-	stale["upload.php"] = lanternUploadOpen
-	if err := d.candidate("rc1", "packed from a folder that nobody had updated", atCandidate, stale, exitFindings); err != nil {
+	if err := d.candidate("rc1", "packed from a folder that nobody had updated", atCandidate, d.sample.stale(), exitFindings); err != nil {
 		return err
 	}
 	if err := d.candidate("rc2", "built from a branch on which an old fix was undone", atRevert, d.sample.trees[atRevert], exitFindings); err != nil {

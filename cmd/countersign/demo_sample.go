@@ -166,3 +166,11 @@ func (s *sample) pack(folder string, files map[string]string) (name, digest stri
 	sum := sha256.Sum256(out.Bytes())
 	return name, hex.EncodeToString(sum[:]), writeFile(name+".asc", signature)
 }
+
+// stale is the candidate's tree with the upload as it was before its fix: what
+// comes out of a build folder that nobody had updated.
+func (s *sample) stale() map[string]string {
+	files := maps.Clone(s.trees[atCandidate])
+	files["upload.php"] = lanternUploadOpen
+	return files
+}

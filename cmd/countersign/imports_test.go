@@ -20,25 +20,35 @@ const module = "github.com/countersign/countersign/"
 // house lists, for each room, all that it may import of ours. Imports point
 // down only. "verify/*" stands for every room below verify.
 var house = map[string]string{
-	"cmd/countersign":       "*",
-	"site":                  "advisories advisories/markdown advisories/exchange/* advisories/finding site/feed verify/keyring verify/statement",
-	"verify":                "advisories advisories/finding verify/*",
-	"advisories/workflow":   "advisories advisories/finding",
-	"advisories/lint":       "advisories advisories/finding",
-	"advisories/exchange/*": "advisories",
-	"advisories":            "advisories/markdown advisories/finding",
-	"advisories/report":     "advisories/finding",
-	"advisories/markdown":   "advisories/finding",
-	"advisories/finding":    "",
-	"verify/signature":      "verify/keyring",
-	"verify/statement":      "",
-	"verify/gitrepo":        "",
-	"verify/pkgfile":        "",
-	"verify/patch":          "",
-	"verify/keyring":        "",
-	"verify/verifytest":     "advisories advisories/finding verify/*", // helpers of tests
-	"site/feed":             "",
-	"templates":             "",
+	"cmd/countersign":             "*",
+	"site":                        "advisories advisories/markdown advisories/exchange/* advisories/cvss advisories/cwe advisories/finding site/feed templates verify/keyring verify/statement",
+	"verify":                      "advisories advisories/finding verify/*",
+	"advisories/workflow":         "advisories advisories/finding",
+	"advisories/lint":             "advisories advisories/cvss advisories/cwe advisories/markdown advisories/finding",
+	"advisories/exchange":         "advisories advisories/exchange/*",
+	"advisories/exchange/csaf":    "advisories advisories/cvss advisories/cwe advisories/exchange/record advisories/exchange/tree",
+	"advisories/exchange/cve":     "advisories advisories/cvss advisories/cwe advisories/exchange/record advisories/exchange/tree",
+	"advisories/exchange/openvex": "advisories advisories/exchange/record advisories/exchange/tree",
+	"advisories/exchange/osv":     "advisories advisories/exchange/record advisories/exchange/tree",
+	"advisories/exchange/ghsa":    "advisories/exchange/record advisories/exchange/tree",
+	"advisories/exchange/foreign": "advisories/exchange/record advisories/exchange/tree",
+	"advisories/exchange/record":  "advisories",
+	"advisories/exchange/tree":    "advisories",
+	"advisories":                  "advisories/markdown advisories/finding",
+	"advisories/report":           "advisories/finding",
+	"advisories/markdown":         "advisories/finding",
+	"advisories/cvss":             "", // vectors and scores
+	"advisories/cwe":              "", // names of weaknesses
+	"advisories/finding":          "",
+	"verify/signature":            "verify/keyring",
+	"verify/statement":            "",
+	"verify/gitrepo":              "",
+	"verify/pkgfile":              "",
+	"verify/patch":                "",
+	"verify/keyring":              "",
+	"verify/verifytest":           "advisories advisories/finding verify/*", // helpers of tests
+	"site/feed":                   "",
+	"templates":                   "",
 }
 
 // doors names, for each library, the rooms that may know it. Every direct
@@ -47,41 +57,45 @@ var doors = map[string]string{
 	"github.com/adrg/frontmatter":                       "advisories",
 	"go.yaml.in/yaml/v4":                                "advisories",
 	"github.com/Masterminds/semver/v3":                  "advisories",
-	"github.com/pandatix/go-cvss":                       "advisories/lint advisories/cvss advisories",
-	"github.com/BurntSushi/toml":                        "advisories/exchange/* advisories",
+	"github.com/google/jsonschema-go":                   "advisories",
+	"github.com/pandatix/go-cvss":                       "advisories/cvss",
+	"github.com/BurntSushi/toml":                        "advisories/exchange/tree",
 	"github.com/yuin/goldmark":                          "advisories/markdown",
 	"github.com/alecthomas/chroma/v2":                   "advisories/markdown",
+	"golang.org/x/tools":                                "advisories/lint", // txtar, the form of the rules' examples
 	"github.com/urfave/cli/v2":                          "cmd/countersign",
-	"github.com/fsnotify/fsnotify":                      "cmd/countersign",
 	"github.com/ProtonMail/go-crypto":                   "verify/keyring verify/signature",
+	"golang.org/x/crypto":                               "verify/keyring verify/signature", // SSH keys
 	"github.com/hiddeco/sshsig":                         "verify/signature",
 	"github.com/digitorus/pkcs7":                        "verify/signature",
-	"github.com/sigstore/sigstore-go":                   "verify/keyring verify/signature",
+	"github.com/sigstore/sigstore-go":                   "verify/signature",
 	"github.com/sigstore/protobuf-specs":                "verify/signature",
 	"google.golang.org/protobuf":                        "verify/signature",
-	"golang.org/x/crypto":                               "verify/keyring verify/signature",
 	"github.com/secure-systems-lab/go-securesystemslib": "verify/statement",
 	"github.com/bluekeyes/go-gitdiff":                   "verify/patch",
 	"github.com/klauspost/compress":                     "verify/pkgfile",
 	"github.com/ulikunitz/xz":                           "verify/pkgfile",
-	"golang.org/x/text":                                 "verify/pkgfile advisories/markdown",
+	"golang.org/x/text":                                 "verify/pkgfile",
+	"github.com/pjbgf/sha1cd":                           "verify/gitrepo verify/pkgfile", // SHA-1 that notices collision attacks
+	"golang.org/x/sys":                                  "site",                          // switching two folders in one step
 }
 
 // onlyTests are the libraries that no program file imports.
 var onlyTests = []string{
 	"github.com/google/go-cmp",
 	"github.com/rogpeppe/go-internal",
+	"github.com/santhosh-tekuri/jsonschema/v6",
 }
 
 // outside lists the packages of the standard library that reach for the world,
 // and the rooms that may use them.
 var outside = map[string]string{
-	"os/exec":   "verify/gitrepo verify/verifytest cmd/countersign",
+	"os/exec":   "verify/gitrepo verify/verifytest cmd/countersign", // cmd: the demo makes a repository
 	"net":       "cmd/countersign",
 	"net/http":  "cmd/countersign",
-	"os":        "cmd/countersign verify/gitrepo verify/verifytest verify/pkgfile",
+	"os":        "cmd/countersign verify/gitrepo verify/verifytest verify/patch site", // patch: a file mode's type; site: the folder that a site is switched in
 	"os/signal": "cmd/countersign",
-	"unsafe":    "",
+	"unsafe":    "advisories", // a document's bytes read as a string, without a copy
 }
 
 type sourceFile struct {

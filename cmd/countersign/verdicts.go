@@ -40,6 +40,9 @@ func (s *session) writeVerdicts(w io.Writer, format report.Format, color bool, j
 	default:
 		return report.Write(w, format, allRules(), judged.Findings, options)
 	}
+	if id := s.c.String("explain"); id != "" && format == report.Text {
+		explainFix(w, p, id)
+	}
 	if len(judged.Findings) > 0 {
 		if err := report.Write(w, format, allRules(), judged.Findings, options); err != nil {
 			return err
@@ -81,6 +84,29 @@ func textVerdicts(w io.Writer, p *statement.Predicate) {
 		}
 	}
 	fmt.Fprintln(w)
+}
+
+// explainFix prints all the evidence about one advisory.
+func explainFix(w io.Writer, p *statement.Predicate, id string) {
+	for _, f := range p.Fixes {
+		if f.Advisory != id {
+			continue
+		}
+		fmt.Fprintf(w, "%s in %s: %s\n", f.Advisory, f.Package, mark(f.Verdict))
+		for _, row := range [][2]string{
+			{"why", f.Reason}, {"decided by", f.DecidedBy}, {"fix for", f.Version}, {"commit", f.Commit}, {"patch", f.Patch},
+			{"same change", f.Equivalent}, {"evolved in", strings.Join(f.EvolvedBy, ", ")}, {"undone by", strings.Join(f.RevertedBy, ", ")},
+			{"signature", signatureLine(f.Signature)},
+		} {
+			if row[1] != "" {
+				fmt.Fprintf(w, "  %-12s %s\n", row[0], printable(row[1]))
+			}
+		}
+		for _, h := range f.Hunks {
+			fmt.Fprintf(w, "  %-12s %s: %s %s\n", "hunk", printable(h.File), h.Status, printable(h.Reason))
+		}
+		fmt.Fprintln(w)
+	}
 }
 
 // mark puts the verdict into words that cannot be misread in a hurry.

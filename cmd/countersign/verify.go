@@ -54,6 +54,11 @@ func verifyReleases(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	if id := s.c.String("explain"); id != "" {
+		if _, err := findAdvisory(set, id); err != nil {
+			return err
+		}
+	}
 	key, err := s.signingKey()
 	if err != nil {
 		return err
@@ -89,12 +94,12 @@ func (s *session) verifyRelease(ctx context.Context, verifier *verify.Verifier, 
 	if err != nil {
 		return err
 	}
-	archives, closeAll, err := s.archives(r)
+	packages, err := s.archives(r)
 	if err != nil {
 		return err
 	}
-	defer closeAll()
-	judged, err := verifier.Release(ctx, r, archives)
+	defer packages.close()
+	judged, err := verifier.Release(ctx, r, packages.list)
 	if err != nil {
 		return err
 	}
@@ -211,68 +216,94 @@ func (s *session) writeResult(record string, st *statement.Statement, key *state
 	return s.put(name, data)
 }
 
-// archives opens the package files: those named by --package, then the record's
-// own from --packages. One that is nowhere is left out, and the verdict on it is
-// that it could not be checked.
-func (s *session) archives(r *advisories.Release) (list []verify.Archive, closeAll func(), err error) {
-	var open []*os.File
-	closeAll = func() {
-		for _, f := range open {
-			f.Close()
-		}
+// openPackages are the package files of one release.
+type openPackages struct {
+	list  []verify.Archive
+	files []*os.File
+}
+
+func (o *openPackages) close() {
+	for _, f := range o.files {
+		f.Close()
 	}
-	add := func(name, file string) error {
-		a, f, err := openArchive(name, file)
-		if err != nil {
-			return err
-		}
-		if f != nil {
-			open = append(open, f)
-		}
-		list = append(list, a)
+}
+
+// add opens one package file, or a folder that it was unpacked to.
+func (o *openPackages) add(name, file string) error {
+	a := verify.Archive{Name: name, Beside: os.DirFS(filepath.Dir(file))}
+	info, err := os.Stat(file)
+	if err != nil {
+		return err
+	}
+	if info.IsDir() {
+		a.Dir = os.DirFS(file)
+		o.list = append(o.list, a)
 		return nil
 	}
-	defer func() {
-		if err != nil {
-			closeAll()
-		}
-	}()
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	a.File, a.Size = f, info.Size()
+	o.list, o.files = append(o.list, a), append(o.files, f)
+	return nil
+}
+
+// archives opens the package files: those named by --package and --manifest,
+// then the record's own from --packages. One that is nowhere is left out, and
+// the verdict on it is that it could not be checked.
+func (s *session) archives(r *advisories.Release) (*openPackages, error) {
+	open := &openPackages{}
 	given := map[string]bool{}
-	for _, file := range s.c.StringSlice("package") {
-		name, err := recordName(r, file)
-		if err != nil {
-			return nil, nil, err
-		}
-		if given[name] {
-			return nil, nil, fmt.Errorf("--package: two files for %s", name)
-		}
-		given[name] = true
-		if err := add(name, file); err != nil {
-			return nil, nil, err
-		}
-	}
-	if file := s.c.String("manifest"); file != "" {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return nil, nil, fmt.Errorf("--manifest: %w", err)
-		}
-		name, err := recordName(r, file)
-		if err != nil {
-			return nil, nil, err
-		}
-		given[name] = true
-		list = append(list, verify.Archive{Name: name, Manifest: text, Beside: os.DirFS(filepath.Dir(file))})
-	}
+	err := s.namedPackages(r, open, given)
 	for _, p := range r.Packages {
+		if err != nil {
+			break
+		}
 		if given[p.Name.V] || !filepath.IsLocal(p.Name.V) {
 			continue
 		}
-		err := add(p.Name.V, filepath.Join(s.c.String("packages"), filepath.FromSlash(p.Name.V)))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, nil, err
+		err = open.add(p.Name.V, filepath.Join(s.c.String("packages"), filepath.FromSlash(p.Name.V)))
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil
 		}
 	}
-	return list, closeAll, nil
+	if err != nil {
+		open.close()
+		return nil, err
+	}
+	return open, nil
+}
+
+func (s *session) namedPackages(r *advisories.Release, open *openPackages, given map[string]bool) error {
+	for _, file := range s.c.StringSlice("package") {
+		name, err := recordName(r, file)
+		if err != nil {
+			return err
+		}
+		if given[name] {
+			return fmt.Errorf("--package: two files for %s", name)
+		}
+		given[name] = true
+		if err := open.add(name, file); err != nil {
+			return fmt.Errorf("--package: %w", err)
+		}
+	}
+	file := s.c.String("manifest")
+	if file == "" {
+		return nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("--manifest: %w", err)
+	}
+	name, err := recordName(r, file)
+	if err != nil {
+		return err
+	}
+	given[name] = true
+	open.list = append(open.list, verify.Archive{Name: name, Manifest: text, Beside: os.DirFS(filepath.Dir(file))})
+	return nil
 }
 
 // recordName is the name in the record of a file on the command line.
@@ -292,23 +323,4 @@ func recordName(r *advisories.Release, file string) (string, error) {
 		return names[0], nil
 	}
 	return "", withHint(suggestion(nearest(base, names), "packages there: "+strings.Join(names, ", ")), "%s lists no package %q", r.Path, base)
-}
-
-// openArchive opens a package file or an unpacked folder.
-func openArchive(name, file string) (verify.Archive, *os.File, error) {
-	a := verify.Archive{Name: name, Beside: os.DirFS(filepath.Dir(file))}
-	info, err := os.Stat(file)
-	if err != nil {
-		return a, nil, err
-	}
-	if info.IsDir() {
-		a.Dir = os.DirFS(file)
-		return a, nil, nil
-	}
-	f, err := os.Open(file)
-	if err != nil {
-		return a, nil, err
-	}
-	a.File, a.Size = f, info.Size()
-	return a, f, nil
 }
