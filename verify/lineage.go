@@ -52,6 +52,7 @@ type Standing struct {
 
 	files   []*fileStanding
 	lineage bool // the fix, or its equivalent, is behind the source
+	later   bool // the source is behind the fix: it was made too early to hold it
 }
 
 // HunkStanding is one hunk of a fix and what became of it.
@@ -76,6 +77,7 @@ type Prover struct {
 	paths   *pathTable
 	follows map[followKey]*follow
 	same    map[sameKey][]gitrepo.ID
+	many    bool // Prepare was called: histories are shared, direct comparisons do not pay
 }
 
 // NewProver returns a prover for a repository, which stays open until the last use.
@@ -89,6 +91,7 @@ func NewProver(repo *gitrepo.Repo) *Prover {
 // Prepare tells which sources and fixes will be asked about, so that the history behind many releases is
 // read once. It changes no answer, and may be left out for a single release.
 func (p *Prover) Prepare(sources []gitrepo.ID, fixes []Fix) error {
+	p.many = true
 	if err := p.graph.Load(sources); err != nil {
 		return err
 	}

@@ -283,6 +283,9 @@ func (w *follow) judge(i int, s blockState, text *patch.Text, blob gitrepo.ID, n
 			s.from, s.to = a, b
 			return s, nil
 		}
+		if block.Survives(text, a, b) {
+			break // the old lines' neighbours met by chance; the new ones are still there, rewritten
+		}
 		return blockState{fate: undone, from: where, to: where + block.A1 - block.A0, by: []gitrepo.ID{w.p.graph.ID(n)}}, nil
 	}
 	if block.B0 == block.B1 && !block.OldBack(text) {

@@ -16,6 +16,7 @@ type fileStanding struct {
 	blob   gitrepo.ID // in the source
 	whole  bool       // the source's file is the very file that the fix left
 	blocks []blockStanding
+	minor  bool  // a test or documentation of a fix that also changes code: what becomes of it decides nothing
 	err    error // why the file cannot be judged
 }
 
@@ -48,6 +49,7 @@ func (p *Prover) inSource(source gitrepo.ID, fixes []Fix) ([]*Standing, error) {
 	standings := make([]*Standing, len(fixes))
 	for i, f := range fixes {
 		standings[i] = job.begin(f)
+		standings[i].markMinor()
 	}
 	if err := job.settle(standings); err != nil {
 		return nil, err
@@ -120,6 +122,14 @@ func (st *Standing) addFiles(files []*fixFile) {
 	}
 }
 
+// markMinor marks tests and documentation, unless the fix consists of nothing else.
+func (st *Standing) markMinor() {
+	code := slices.ContainsFunc(st.files, func(f *fileStanding) bool { return !minor(f.file.path) })
+	for _, f := range st.files {
+		f.minor = code && minor(f.file.path)
+	}
+}
+
 // replace looks for commits that stand in for those that are no ancestors; where there are none, the text of
 // the named ones is looked for.
 func (j *sourceJob) replace(f Fix, lost []gitrepo.ID, st *Standing) {
@@ -133,6 +143,7 @@ func (j *sourceJob) replace(f Fix, lost []gitrepo.ID, st *Standing) {
 		st.Reason = fmt.Sprintf("%s is no ancestor of the source, and no commit of its history makes the same change", shortList(lost))
 		for _, id := range lost {
 			st.addFiles(j.p.fixes[id].files)
+			st.later = st.later || j.reach.Behind(j.numbers[id], j.reach.Source)
 		}
 		return
 	}
@@ -161,7 +172,7 @@ func (j *sourceJob) settle(standings []*Standing) error {
 	j.p.texts.fetch(blobs)
 	var astray []*fileStanding
 	for _, f := range open {
-		if f.err = j.byText(f); f.err == nil && !f.settled() && j.inHistory(f) {
+		if f.err = j.byText(f); f.err == nil && !f.minor && !f.settled() && j.inHistory(f) {
 			astray = append(astray, f)
 		}
 	}
@@ -194,8 +205,12 @@ func (j *sourceJob) inHistory(f *fileStanding) bool {
 }
 
 func (f *fileStanding) settled() bool {
-	return !slices.ContainsFunc(f.blocks, func(b blockStanding) bool { return b.verdict != Present })
+	return len(f.blocks) > 0 && !slices.ContainsFunc(f.blocks, func(b blockStanding) bool { return b.verdict != Present })
 }
+
+// glanceWork bounds the direct comparison of the fix's file with the source's. Versions that are years apart are
+// followed commit by commit instead, which costs less and is shared between releases.
+const glanceWork = 200_000
 
 // byText judges every block by the source's text, and by whether anything touched it since the fix.
 func (j *sourceJob) byText(f *fileStanding) error {
@@ -226,14 +241,11 @@ func (j *sourceJob) byText(f *fileStanding) error {
 			continue
 		}
 		b.verdict, b.reason = Unverifiable, "neither the text before the fix nor the text after it stands there"
-		if !j.inHistory(f) || f.blob == "" {
+		if j.p.many || !j.inHistory(f) || f.blob == "" {
 			continue
 		}
 		if !compared {
-			if edits, err = j.p.texts.compare(f.file.after, f.blob); err != nil {
-				return err
-			}
-			compared = true
+			edits, compared = patch.CompareWithin(f.file.probe.After, now.text, glanceWork), true
 		}
 		if from, to, touched := shift(edits, block.B0, block.B1); !touched {
 			*b = blockStanding{verdict: Present, from: from, to: to, path: f.path, blob: f.blob}
@@ -256,10 +268,34 @@ func (j *sourceJob) trace(files []*fileStanding) error {
 	}
 	for _, f := range files {
 		if f.file.binary {
-			continue
+			f.err = j.traceBinary(f)
+		} else {
+			f.err = j.traceFile(f)
 		}
-		f.err = j.traceFile(f)
 	}
+	return nil
+}
+
+// traceBinary judges a file that is no text by its blobs alone.
+func (j *sourceJob) traceBinary(f *fileStanding) error {
+	g := j.p.graph
+	w := j.p.follow(f.file, f.file.path, g.Node(f.file.commit), nil)
+	n := g.Node(j.source)
+	for same := n; same >= 0; {
+		var err error
+		n = same
+		if n == w.start {
+			break
+		}
+		if same, err = w.unchangedFrom(n); err != nil {
+			return err
+		}
+	}
+	b := blockStanding{verdict: Evolved, from: -1, path: f.path, blob: f.blob, by: []gitrepo.ID{g.ID(n)}}
+	if f.blob == f.file.before {
+		b.verdict, b.reason = Reverted, "the binary file from before the fix is back"
+	}
+	f.blocks = []blockStanding{b}
 	return nil
 }
 

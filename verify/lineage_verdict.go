@@ -3,7 +3,6 @@ package verify
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/countersign/countersign/verify/gitrepo"
 )
@@ -18,14 +17,18 @@ func (j *sourceJob) conclude(f Fix, st *Standing) {
 		own[id] = true
 	}
 	for _, file := range st.files {
-		j.p.forgiveOwn(file, own)
+		file.forgiveOwn(own)
+		file.forgiveMinor()
+		if st.later {
+			file.tooEarly()
+		}
 	}
-	j.p.weighUndone(f, st)
+	j.p.weighUndone(st, own)
 	st.sum(func(file *fileStanding) []blockStanding { return file.blocks })
 }
 
 // forgiveOwn lets a later commit of the same fix change the lines of an earlier one.
-func (p *Prover) forgiveOwn(f *fileStanding, own map[gitrepo.ID]bool) {
+func (f *fileStanding) forgiveOwn(own map[gitrepo.ID]bool) {
 	for i := range f.blocks {
 		b := &f.blocks[i]
 		others := slices.ContainsFunc(b.by, func(id gitrepo.ID) bool { return !own[id] })
@@ -35,52 +38,31 @@ func (p *Prover) forgiveOwn(f *fileStanding, own map[gitrepo.ID]bool) {
 	}
 }
 
-// weighUndone decides which undone blocks convict the commit that undid them. Code that a fix added is taken
-// out again for honest reasons (an include that is no longer needed, a helper that moved), so the loss of
-// added lines alone is a revert only when nothing else of the fix stands, or when the commit says so.
-// Vulnerable text that is back is one always. Tests and documentation convict nobody.
-func (p *Prover) weighUndone(f Fix, st *Standing) {
-	standing := false
-	each := func(fn func(file *fileStanding, i int, b *blockStanding)) {
-		for _, file := range st.files {
-			if file.whole && !minor(file.file.path) {
-				standing = true
-			}
-			for i := range file.blocks {
-				fn(file, i, &file.blocks[i])
-			}
+// forgiveMinor takes tests and documentation that changed since out of the count.
+func (f *fileStanding) forgiveMinor() {
+	if !f.minor {
+		return
+	}
+	for i := range f.blocks {
+		if b := &f.blocks[i]; b.verdict != Present {
+			b.verdict, b.reason = NotApplicable, "changed since, as tests and documentation do; not counted"
 		}
 	}
-	each(func(file *fileStanding, _ int, b *blockStanding) {
-		if (b.verdict == Present || b.verdict == Evolved) && !minor(file.file.path) {
-			standing = true
-		}
-	})
-	each(func(file *fileStanding, i int, b *blockStanding) {
-		if b.verdict != Reverted {
-			return
-		}
-		soft := minor(file.file.path) || standing && file.file.probe.Blocks[i].Added()
-		if soft && !p.saysRevert(b.by, f, st) {
-			b.verdict, b.reason = Evolved, "its added lines were taken out again, the rest of the fix stands"
-		}
-	})
+	if len(f.blocks) == 0 && !f.whole && f.err == nil {
+		f.blocks = []blockStanding{{verdict: NotApplicable, from: -1, reason: "a test or document that is no text; not counted"}}
+	}
 }
 
-// saysRevert reports whether a commit's message calls it the revert of a commit of the fix.
-func (p *Prover) saysRevert(by []gitrepo.ID, f Fix, st *Standing) bool {
-	for _, id := range by {
-		c, err := p.repo.Commit(id)
-		if err != nil {
-			continue
-		}
-		for _, fix := range append(slices.Clone(f.Commits), st.Equivalent...) {
-			if strings.Contains(c.Message, "This reverts commit "+string(fix)) {
-				return true
-			}
+// tooEarly settles what text cannot, in a source that the fix was made upon.
+func (f *fileStanding) tooEarly() {
+	if len(f.blocks) == 0 && !f.whole && f.err == nil && !f.minor {
+		f.blocks = []blockStanding{{verdict: Unverifiable, from: -1}}
+	}
+	for i := range f.blocks {
+		if b := &f.blocks[i]; b.verdict == Unverifiable {
+			b.verdict, b.reason = Missing, "the fix was made later than the source"
 		}
 	}
-	return false
 }
 
 // sum collects blocks into hunks and gives the verdict on the whole.
@@ -120,20 +102,8 @@ func (st *Standing) sum(blocksOf func(*fileStanding) []blockStanding) {
 	}
 }
 
-// counted are the hunks that make the verdict: all of them with lineage; by text alone, tests and
-// documentation do not count where anything else does.
+// counted are the hunks that make the verdict.
 func (st *Standing) counted() []HunkStanding {
-	var list []HunkStanding
-	for _, h := range st.Hunks {
-		decided := h.Verdict == Present || h.Verdict == Evolved
-		if h.Verdict == NotApplicable || minor(h.File) && !st.lineage && !decided {
-			continue
-		}
-		list = append(list, h)
-	}
-	if len(list) > 0 {
-		return list
-	}
 	return slices.DeleteFunc(slices.Clone(st.Hunks), func(h HunkStanding) bool { return h.Verdict == NotApplicable })
 }
 
@@ -170,7 +140,7 @@ func (f *fileStanding) hunks(blocks []blockStanding) []HunkStanding {
 	var list []HunkStanding
 	for i, b := range blocks {
 		h := base
-		if f.file.probe != nil {
+		if f.file.probe != nil && i < len(f.file.probe.Blocks) && (f.blocks == nil || b.from >= 0 || len(blocks) > 1 || len(f.file.probe.Blocks) == 1) {
 			h.Hunk = f.file.probe.Blocks[i].Hunk + 1
 		}
 		h.Verdict, h.Reason, h.By = b.verdict, b.reason, b.by

@@ -69,7 +69,8 @@ func (p *Paths) Load(roots []ID) error {
 			if !ok {
 				continue
 			}
-			if err := p.loadFolder(dir, ids); err != nil {
+			ids, err := p.loadFolder(dir, ids)
+			if err != nil {
 				return err
 			}
 			for c, below := range dir.below {
@@ -88,7 +89,9 @@ func (p *Paths) Load(roots []ID) error {
 	return nil
 }
 
-func (p *Paths) loadFolder(dir *folder, ids []ID) error {
+// loadFolder reads the trees that are not known yet, and returns those: what lies below the others was read
+// with them.
+func (p *Paths) loadFolder(dir *folder, ids []ID) ([]ID, error) {
 	var ask []ID
 	for _, id := range ids {
 		if _, ok := dir.trees[id]; !ok {
@@ -96,7 +99,7 @@ func (p *Paths) loadFolder(dir *folder, ids []ID) error {
 			ask = append(ask, id)
 		}
 	}
-	return p.repo.readAll(ask, func(i int, o object) error {
+	return ask, p.repo.readAll(ask, func(i int, o object) error {
 		data, err := p.repo.expect(ask[i], o, "tree", "")
 		if err != nil {
 			return err

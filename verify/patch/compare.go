@@ -42,8 +42,12 @@ type Edit struct{ A0, A1, B0, B1 int }
 // Compare returns the edits that turn a into b, in order, with at least one equal line between two of them.
 // It is Myers' shortest edit script with git's choice among equals (a block is moved down as far as it
 // goes). Texts that would cost too much end as one large edit, which is true, only not short.
-func Compare(a, b *Text) []Edit {
-	c := comparison{a: a, b: b, work: maxWork}
+func Compare(a, b *Text) []Edit { return CompareWithin(a, b, maxWork) }
+
+// CompareWithin is Compare with a budget of inner steps: the square of the number of differing lines at worst.
+// Beyond it, what is left becomes one edit.
+func CompareWithin(a, b *Text, work int) []Edit {
+	c := comparison{a: a, b: b, work: work}
 	n, m := len(a.Lines), len(b.Lines)
 	c.gone, c.come = make([]bool, n+1), make([]bool, m+1)
 	c.box(0, n, 0, m)

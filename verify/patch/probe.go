@@ -206,3 +206,31 @@ func (b *Block) Added() bool { return b.A0 == b.A1 }
 
 // New reports whether the block has lines after the change.
 func (b *Block) New() bool { return b.B0 < b.B1 }
+
+// Survives reports whether any of the block's new lines still stands among the lines [from, to) of a text.
+// Empty lines and lone brackets say nothing.
+func (b *Block) Survives(t *Text, from, to int) bool {
+	new := map[string]bool{}
+	if b.new.text == nil {
+		return false
+	}
+	for _, l := range b.new.text.Lines[b.B0:b.B1] {
+		if l = strings.TrimSpace(l); len(l) > 2 {
+			new[l] = true
+		}
+	}
+	if b.old.text != nil {
+		for _, l := range b.old.text.Lines[b.A0:b.A1] {
+			delete(new, strings.TrimSpace(l))
+		}
+	}
+	for _, l := range t.Lines[max(from, 0):min(max(to, 0), len(t.Lines))] {
+		if new[strings.TrimSpace(l)] {
+			return true
+		}
+	}
+	return false
+}
+
+// Size is the number of lines that the block takes away and adds.
+func (b *Block) Size() int { return b.A1 - b.A0 + b.B1 - b.B0 }
