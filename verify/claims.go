@@ -120,7 +120,7 @@ func (c *claimant) abbreviated(name string, repo *gitrepo.Repo, id advisories.Va
 
 // expand lists the commits behind any ref whose id begins with a prefix.
 func (c *claimant) expand(repo *gitrepo.Repo, prefix string) ([]gitrepo.ID, error) {
-	heads, err := allHeads(repo)
+	heads, _, err := allHeads(repo)
 	if err != nil {
 		return nil, err
 	}

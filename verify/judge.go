@@ -281,12 +281,20 @@ func (j *run) inPackage(ctx context.Context, p *part, r *Reconstruction) (*Stand
 		}
 		return &Standing{Verdict: Unverifiable, Reason: err.Error()}, nil
 	}
+	if r.Changed && st.Verdict == Unverifiable && nothingShips(st) {
+		st = &Standing{Verdict: NotApplicable, DecidedBy: ByReconstruction, Reason: "its files did not change since the previous release", Hunks: st.Hunks}
+	}
 	if r.rebuilt(s, st) || p.standing.Verdict.Passes() && !st.Verdict.Passes() && st.DecidedBy == ByLineage {
 		out := *st
 		out.DecidedBy = ByReconstruction
 		st = &out
 	}
 	return st, nil
+}
+
+// nothingShips reports whether no file of the fix belongs in the package.
+func nothingShips(st *Standing) bool {
+	return !slices.ContainsFunc(st.Hunks, func(h HunkStanding) bool { return h.Verdict != NotApplicable })
 }
 
 // rebuilt reports whether a fix is there because the package's files are what the

@@ -143,7 +143,7 @@ func (j *run) infer(s *advisories.ReleaseSource, name string, repo *gitrepo.Repo
 	}
 	note := ""
 	if tied > 0 {
-		note = fmt.Sprintf("; %d more explain as many, and it is the newest of them", tied)
+		note = fmt.Sprintf("; %s as many, and this is the one with a tag, or the newest", plural(tied, "more commit explains", "more commits explain"))
 	}
 	if best == hint {
 		note = "; it is the one that the archive names itself"

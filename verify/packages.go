@@ -166,10 +166,24 @@ func (j *run) settleBundle(r *Reconstruction) {
 		}
 	}
 	for _, e := range r.Package.Entries {
-		if r.states[e.Path] == Unexplained && (blobs[e.Blob] || blobs[e.BlobLF]) {
+		if r.states[e.Path] == Unexplained && (blobs[e.Blob] || blobs[e.BlobLF] || strings.HasPrefix(e.Path, inputFolder) && j.inHistory(&e)) {
 			r.states[e.Path] = Identical
 		}
 	}
+}
+
+// inHistory reports whether a file's bytes are those of some file of a source
+// repository, at whatever commit: what a build starts from may be older than what
+// comes out of it.
+func (j *run) inHistory(e *pkgfile.Entry) bool {
+	return slices.ContainsFunc(j.sources, func(s *source) bool {
+		for _, id := range []string{e.Blob, e.BlobLF} {
+			if _, err := s.repo.Blob(gitrepo.ID(id)); err == nil {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // hash is the object hash of the package's ids.

@@ -12,7 +12,7 @@ const maxSubstitution = 64
 
 var (
 	formatField = regexp.MustCompile(`\$Format:[^$\n]*\$`)
-	placeholder = regexp.MustCompile(`%(?:[a-zA-Z]|[ac][a-zA-Z]|\([^)]*\)|%)`)
+	placeholder = regexp.MustCompile(`%(?:[ac][a-zA-Z]|[a-zA-Z]|\([^)]*\)|%)`)
 )
 
 // substituted reports whether shipped is what git archive makes of text when the

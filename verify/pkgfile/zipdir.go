@@ -106,7 +106,9 @@ func readZipDirectory(src atSource, limits Limits) (*zipDirectory, error) {
 		return nil, refuse(RuleUnreadable, nil, "the zip has no end record: it is cut short, or followed by other data")
 	}
 	end := tail[at:]
-	if n := lenEnd + int(le.Uint16(end[20:])); n != len(end) {
+	if n := lenEnd + int(le.Uint16(end[20:])); n > len(end) {
+		return nil, refuse(RuleUnreadable, nil, "the zip is cut short: its comment has %d bytes and %d are there", n-lenEnd, len(end)-lenEnd)
+	} else if n < len(end) {
 		return nil, refuse(RuleHiddenData, nil, "the zip's end record closes %d bytes before the file does", len(end)-n)
 	}
 	if le.Uint16(end[4:]) != 0 || le.Uint16(end[6:]) != 0 {

@@ -1,0 +1,338 @@
+package verify
+
+import (
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/countersign/countersign/verify/gitrepo"
+	"github.com/countersign/countersign/verify/pkgfile"
+	"github.com/countersign/countersign/verify/statement"
+)
+
+// twoReleases has 1.0, and 1.1 with one fix in inc/login.php, released as a full
+// package and one of the changed files.
+func twoReleases(t *testing.T) (s *scene, fix string) {
+	s = newScene(t)
+	base := s.git("rev-parse", "HEAD")
+	fix = s.fix("inc/login.php")
+	s.fixedBy("APP-2026-0001", "1.1", fix)
+	s.release("1.0", "source: {repo: app, commit: "+base+"}", "released: 2026-01-01")
+	s.release("1.1", "source: {repo: app, commit: "+fix+"}", "previous: \"1.0\"",
+		"packages: [{name: full.zip, contents: full}, {name: changed.zip, contents: changed}]")
+	return s, fix
+}
+
+func TestEveryPackageByItself(t *testing.T) {
+	s, fix := twoReleases(t)
+	full := s.archive("zip", "app/", fix)
+	files := s.tree(fix)
+	only := func(names ...string) []byte {
+		some := map[string]string{}
+		for _, n := range names {
+			some[n] = files[n]
+		}
+		return zipOf(t, "app/", some)
+	}
+	t.Run("both hold it", func(t *testing.T) {
+		expect(t, s.verify("1.1", file("full.zip", full), file("changed.zip", only("inc/login.php"))), "PASSED", "")
+	})
+	t.Run("left out of the changed files", func(t *testing.T) {
+		r := s.verify("1.1", file("full.zip", full), file("changed.zip", only("README")))
+		expect(t, r, "FAILED", "fix-missing package-missing")
+		expectVerdict(t, r, "APP-2026-0001", "full.zip", "present by reconstruction")
+		expectVerdict(t, r, "APP-2026-0001", "changed.zip", "missing by reconstruction")
+	})
+	t.Run("overwritten in the full one", func(t *testing.T) {
+		files := s.tree("v1.0")
+		r := s.verify("1.1", file("full.zip", zipOf(t, "app/", files)), file("changed.zip", only("inc/login.php")))
+		expect(t, r, "FAILED", "fix-missing package-unexplained")
+		expectVerdict(t, r, "APP-2026-0001", "changed.zip", "present by reconstruction")
+	})
+	t.Run("one not given", func(t *testing.T) {
+		expect(t, s.verify("1.1", file("full.zip", full)), "UNVERIFIABLE", "?package-absent")
+	})
+	t.Run("one too many", func(t *testing.T) {
+		r := s.verify("1.1", file("full.zip", full), file("changed.zip", only("inc/login.php")), file("extra.zip", full))
+		expect(t, r, "FAILED", "package-unknown")
+	})
+}
+
+// TestNotApplicable carries an old fix into a release that did not touch its file.
+func TestNotApplicable(t *testing.T) {
+	s, fix := twoReleases(t)
+	s.write("inc/mail.php", mended(program("mail", 20)))
+	next := s.commit("mend mail")
+	s.fixedBy("APP-2026-0002", "1.2", next)
+	s.release("1.1", "source: {repo: app, commit: "+fix+"}", "released: 2026-02-01")
+	record := func(packages string) {
+		s.release("1.2", "source: {repo: app, commit: "+next+"}", "previous: \"1.1\"", "packages: ["+packages+"]")
+	}
+	record("{name: full.zip}, {name: changed.zip, contents: changed}")
+	small := zipOf(t, "", map[string]string{"inc/mail.php": s.tree(next)["inc/mail.php"]})
+	r := s.verify("1.2", file("full.zip", s.archive("zip", "", next)), file("changed.zip", small))
+	expect(t, r, "PASSED", "")
+	expectVerdict(t, r, "APP-2026-0001", "changed.zip", "not_applicable by reconstruction")
+	expectVerdict(t, r, "APP-2026-0002", "changed.zip", "present by reconstruction")
+
+	record("{name: changed.zip, contents: changed}")
+	r = s.verify("1.2", file("changed.zip", small))
+	expect(t, r, "UNVERIFIABLE", "?fix-unverifiable")
+
+	s.release("1.2", "source: {repo: app, commit: "+next+"}", "packages: [{name: changed.zip, contents: changed}]")
+	r = s.verify("1.2", file("changed.zip", small))
+	if !strings.Contains(broken(r), "?package-previous") {
+		t.Error("without the release before, nobody knows what must be held:" + said(r))
+	}
+}
+
+// TestBundle judges what a bundle holds, each package by itself.
+func TestBundle(t *testing.T) {
+	s, fix := twoReleases(t)
+	base := s.git("rev-parse", "v1.0")
+	full, vulnerable := s.archive("zip", "app/", fix), s.archive("zip", "app/", base)
+	changedOnly := zipOf(t, "app/", map[string]string{"inc/login.php": s.tree(fix)["inc/login.php"]})
+	bundle := func(full []byte) []byte {
+		files := map[string]string{"output/full.zip": string(full), "output/changed.zip": string(changedOnly)}
+		for name, text := range s.tree(base) {
+			files["input/"+name] = text
+		}
+		return zipOf(t, "", files)
+	}
+	t.Run("packages of the record inside", func(t *testing.T) {
+		r := s.verify("1.1", file("build_11_rc1.zip", bundle(full)))
+		expect(t, r, "FAILED", "package-unknown")
+		expectVerdict(t, r, "APP-2026-0001", "build_11_rc1.zip!/output/full.zip", "present by reconstruction")
+	})
+	s.release("1.1", "source: {repo: app, commit: "+fix+"}", "previous: \"1.0\"", "packages: [{name: build_11_rc1.zip}]")
+	t.Run("packages that the record does not describe", func(t *testing.T) {
+		r := s.verify("1.1", file("build_11_rc1.zip", bundle(full)))
+		expect(t, r, "PASSED", "")
+		expectVerdict(t, r, "APP-2026-0001", "build_11_rc1.zip!/output/full.zip", "present by reconstruction")
+		expectVerdict(t, r, "APP-2026-0001", "build_11_rc1.zip!/output/changed.zip", "present by reconstruction")
+		if len(r.Statement.Subject) != 3 {
+			t.Errorf("subjects: %v", r.Statement.Subject)
+		}
+	})
+	t.Run("one of them vulnerable", func(t *testing.T) {
+		r := s.verify("1.1", file("build_11_rc1.zip", bundle(vulnerable)))
+		expect(t, r, "FAILED", "fix-missing package-unexplained")
+		expectVerdict(t, r, "APP-2026-0001", "build_11_rc1.zip!/output/changed.zip", "present by reconstruction")
+		expectVerdict(t, r, "APP-2026-0001", "build_11_rc1.zip!/output/full.zip", "missing by content")
+	})
+	t.Run("a vulnerable package is no bundle because it holds a good archive", func(t *testing.T) {
+		files := s.tree(base)
+		files["full.zip"] = string(full)
+		r := s.verify("1.1", file("build_11_rc1.zip", zipOf(t, "app/", files)))
+		expect(t, r, "FAILED", "fix-missing package-unexplained")
+		expectVerdict(t, r, "APP-2026-0001", "build_11_rc1.zip", "missing by content")
+	})
+	t.Run("too deep", func(t *testing.T) {
+		data := zipOf(t, "", map[string]string{"b.zip": string(zipOf(t, "", map[string]string{"c.zip": string(full)}))})
+		r := s.verify("1.1", file("build_11_rc1.zip", data))
+		if !strings.Contains(broken(r), pkgfile.RuleTooDeep) || r.Statement.Predicate.Result != statement.Failed {
+			t.Error(said(r))
+		}
+	})
+}
+
+// TestHostileArchive shows that what pkgfile refuses closes the gate.
+func TestHostileArchive(t *testing.T) {
+	s, fix := fixedScene(t, "contents: full")
+	good := s.archive("zip", "app/", fix)
+	r := s.verify("1.1", file(app11, append(append([]byte{}, s.archive("zip", "app/", "v1.0")...), good...)))
+	if !strings.Contains(broken(r), pkgfile.RuleHiddenData) || r.Statement.Predicate.Result != statement.Failed {
+		t.Error("two archives joined:" + said(r))
+	}
+	r = s.verify("1.1", file(app11, good[:len(good)-3]))
+	if !strings.Contains(broken(r), pkgfile.RuleUnreadable) || verdict(t, r, "APP-2026-0001", app11) != "unverifiable" {
+		t.Error("cut short:" + said(r))
+	}
+	files := s.tree(fix)
+	files["inc/LOGIN.php"] = "vulnerable"
+	r = s.verify("1.1", file(app11, zipOf(t, "app/", files)))
+	if !strings.Contains(broken(r), pkgfile.RuleCollision) {
+		t.Error("names equal but for case:" + said(r))
+	}
+}
+
+// TestSourceMayCollide: what the source itself has is the project's own affair.
+func TestSourceMayCollide(t *testing.T) {
+	s := newScene(t)
+	s.write("inc/Login.php", "x\n")
+	commit := s.commit("two names")
+	s.release("1.1", "source: {repo: app, commit: "+commit+"}", "packages: [{name: "+app11+"}]")
+	expect(t, s.verify("1.1", file(app11, s.archive("zip", "", commit))), "PASSED", "")
+}
+
+// TestAttributes exports as git archive does.
+func TestAttributes(t *testing.T) {
+	s := newScene(t)
+	s.write(".gitattributes", "version.php export-subst\n/tests export-ignore\n*.bat text eol=crlf\n.gitattributes export-ignore\nlogo.svg -text\n")
+	s.write("version.php", "<?php $v = '$Format:%H %h %an %cd %d$';\n")
+	s.write("tests/a_test.php", "x\n")
+	s.write("run.bat", "echo\n")
+	s.write("logo.svg", "<svg>\n")
+	commit := s.commit("attributes")
+	s.release("1.1", "source: {repo: app, commit: "+commit+"}", "packages: [{name: "+app11+"}]")
+	r := s.verify("1.1", file(app11, s.archive("zip", "app/", commit)))
+	expect(t, r, "PASSED", "")
+	if p := r.Statement.Predicate.Packages[0]; p.Normalized != 2 || p.Identical != 4 {
+		t.Errorf("%+v", p)
+	}
+	export := func(name, text string) []byte {
+		files := s.tree(commit)
+		delete(files, "tests/a_test.php")
+		delete(files, ".gitattributes")
+		files[name] = text
+		return zipOf(t, "app/", files)
+	}
+	for name, text := range map[string]string{
+		"version.php": "<?php $v = '" + commit + " " + commit[:7] + " ann x'.system($_GET[0]).''; ';\n",
+		"logo.svg":    "<svg>\r\n",
+	} {
+		expect(t, s.verify("1.1", file(app11, export(name, text))), "FAILED", "package-unexplained")
+	}
+	expect(t, s.verify("1.1", file(app11, export("run.bat", "echo\r\n"))), "PASSED", "")
+	expect(t, s.verify("1.1", file(app11, export("version.php", strings.Replace("<?php $v = 'ID 0000000 ann x (main)';\n", "ID", commit, 1)))), "FAILED", "package-unexplained")
+}
+
+// TestInference finds the source of a package that says nothing of it.
+func TestInference(t *testing.T) {
+	s, fix := fixedScene(t, "contents: full")
+	s.write("later", "x\n")
+	s.commit("later")
+	s.release("1.1", "packages: [{name: "+app11+"}]")
+	r := s.verify("1.1", file(app11, zipOf(t, "app/", s.tree(fix))))
+	expect(t, r, "PASSED", "(source-inferred)")
+	if src := r.Statement.Predicate.Source; src.Commit != fix || !src.Inferred {
+		t.Errorf("%+v", src)
+	}
+	if !strings.Contains(said(r), "explains 3 of the 3 files") {
+		t.Error(said(r))
+	}
+	r = s.verify("1.1", file(app11, zipOf(t, "", map[string]string{"x": "nothing of the kind"})))
+	expect(t, r, "UNVERIFIABLE", "?fix-unverifiable ?source-absent")
+}
+
+// TestHintDecidesTies: the commit id that git archive embeds is believed only where
+// the files say as much.
+func TestHintDecidesTies(t *testing.T) {
+	s, fix := fixedScene(t, "contents: full")
+	s.git("commit", "-q", "--allow-empty", "-m", "empty")
+	head := s.git("rev-parse", "HEAD")
+	s.release("1.1", "packages: [{name: "+app11+"}]")
+	if r := s.verify("1.1", file(app11, s.archive("zip", "app/", fix))); r.Statement.Predicate.Source.Commit != fix {
+		t.Error("the embedded id decides between equals:" + said(r))
+	}
+	if r := s.verify("1.1", file(app11, zipOf(t, "app/", s.tree(fix)))); r.Statement.Predicate.Source.Commit != fix {
+		t.Error("without it the one with a tag is named:" + said(r))
+	}
+	s.git("tag", "-d", "v1.1")
+	if r := s.verify("1.1", file(app11, zipOf(t, "app/", s.tree(fix)))); r.Statement.Predicate.Source.Commit != head || !strings.Contains(said(r), "1 more commit explains as many") {
+		t.Error("without a tag the newest is named, and the tie is said:" + said(r))
+	}
+}
+
+// TestSeveralRepositories packs two repositories into one archive.
+func TestSeveralRepositories(t *testing.T) {
+	s, lib := newScene(t), newScene(t)
+	lib.write("lib.php", program("lib", 5))
+	lib.commit("a library")
+	fix := lib.fix("lib.php")
+	app := s.git("rev-parse", "HEAD")
+	s.doc("countersign.yaml", strings.Replace(defaultConfig, "repos:\n", "repos:\n  lib: {url: \"https://git.example/lib\"}\n", 1))
+	s.advisory("APP-2026-0001", "target: \"1.1\"", "fixes: [{version: \"1.1\", commits: [{repo: lib, id: "+fix+"}]}]")
+	s.release("1.1", "source: [{repo: app, commit: "+app+"}, {repo: lib, commit: "+fix+", root: vendor/lib/}]", "packages: [{name: "+app11+"}]")
+	pack := func(libFile string) []byte {
+		files := s.tree(app)
+		for name, text := range lib.tree(fix) {
+			files["vendor/lib/"+name] = text
+		}
+		files["vendor/lib/lib.php"] = libFile
+		return zipOf(t, "", files)
+	}
+	verify := func(libFile string) *Report {
+		a, err := gitrepo.Open(s.dir)
+		must(t, err)
+		defer a.Close()
+		b, err := gitrepo.Open(lib.dir)
+		must(t, err)
+		defer b.Close()
+		return s.verifyWith(map[string]*gitrepo.Repo{"app": a, "lib": b}, "1.1", file(app11, pack(libFile)))
+	}
+	r := verify(mended(program("lib", 5)))
+	expect(t, r, "PASSED", "")
+	expectVerdict(t, r, "APP-2026-0001", app11, "present by reconstruction")
+	expect(t, verify(program("lib", 5)), "FAILED", "fix-missing package-unexplained")
+}
+
+// TestManifest judges a published list of hashes, in several line-ending forms.
+func TestManifest(t *testing.T) {
+	s, fix := fixedScene(t, "contents: full")
+	list := func(files map[string]string) []byte {
+		var b strings.Builder
+		for _, name := range sortedKeys(files) {
+			for _, text := range []string{files[name], strings.ReplaceAll(files[name], "\n", "\r\n")} {
+				sum := sha512.Sum512([]byte(text))
+				fmt.Fprintf(&b, "%s  ./app/%s\n", hex.EncodeToString(sum[:]), name)
+			}
+		}
+		return []byte(b.String())
+	}
+	manifest := func(data []byte) *Report { return s.verify("1.1", Archive{Name: "SHA512SUMS", Manifest: data}) }
+	r := manifest(list(s.tree(fix)))
+	expect(t, r, "PASSED", "")
+	expectVerdict(t, r, "APP-2026-0001", app11, "present by reconstruction")
+	if len(r.Statement.Subject) > 0 {
+		t.Error("a list of hashes is no package that anybody can compare a download with")
+	}
+	if r := manifest(list(s.tree("v1.0"))); r.Statement.Predicate.Result != statement.Failed || !strings.Contains(said(r), "has another hash") {
+		t.Error(said(r))
+	}
+	files := s.tree(fix)
+	delete(files, "README")
+	expect(t, manifest(list(files)), "FAILED", "package-missing")
+	expect(t, manifest([]byte("hello\n")), "UNVERIFIABLE", "?fix-unverifiable ?manifest-mismatch")
+}
+
+func TestDigestAndTag(t *testing.T) {
+	s, fix := fixedScene(t, "contents: full")
+	data := s.archive("zip", "app/", fix)
+	sum := sha256.Sum256(data)
+	record := func(tag, digest string) *Report {
+		s.release("1.1", "source: {repo: app, commit: "+fix+", tag: "+tag+"}", "packages: [{name: "+app11+", sha256: "+digest+"}]")
+		return s.verify("1.1", file(app11, data))
+	}
+	expect(t, record("v1.1", hex.EncodeToString(sum[:])), "PASSED", "")
+	expect(t, record("v1.1", strings.Repeat("0", 64)), "FAILED", "package-digest")
+	expect(t, record("v1.0", hex.EncodeToString(sum[:])), "FAILED", "source-tag")
+}
+
+// TestDirectory judges an unpacked package.
+func TestDirectory(t *testing.T) {
+	s, fix := fixedScene(t, "contents: full")
+	dir := fstest.MapFS{}
+	for name, text := range s.tree(fix) {
+		dir[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	r := s.verify("1.1", Archive{Name: "app", Dir: dir})
+	expect(t, r, "PASSED", "")
+	if _, err := statement.Encode(r.Statement); err != nil {
+		t.Error(err)
+	}
+	dir["inc/login.php"].Data = []byte(program("login", 10, 40, 70))
+	expect(t, s.verify("1.1", Archive{Name: "app", Dir: dir}), "FAILED", "fix-missing package-unexplained")
+}
+
+// TestNoRepository cannot confirm anything, and refutes nothing.
+func TestNoRepository(t *testing.T) {
+	s, fix := fixedScene(t, "contents: full")
+	data := s.archive("zip", "app/", fix)
+	r := s.verifyWith(nil, "1.1", file(app11, data))
+	expect(t, r, "UNVERIFIABLE", "?fix-unverifiable ?source-absent")
+}
