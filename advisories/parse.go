@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"github.com/countersign/countersign/advisories/finding"
+	"github.com/countersign/countersign/advisories/markdown"
 )
 
 // Parse reads an advisory. It never fails: whatever could not be read is a
@@ -67,8 +68,19 @@ func parseDocument(src *finding.Source, doc *Document, into any) []finding.Findi
 		d.broken = d.broken || f.Rule == "front-matter-closed-early"
 	}
 	d.fields(f.head, f.headEnd, maxHead, into)
+	if _, isKey := into.(*Key); !isKey { // a key's body is an armored key block
+		d.body(doc)
+	}
 	doc.Broken = d.broken
 	return d.list
+}
+
+// body asks that the text below the fields can be read as Markdown.
+func (d *decoder) body(doc *Document) {
+	if at, why := markdown.TooMuch(doc.Text()); why != "" {
+		at += doc.Body.Start
+		d.say(fault("too-large", d.src.Span(at, at), "shorten it, or move it to a file of its own", "%s", why))
+	}
 }
 
 // fields reads the YAML between two offsets, at most limit bytes of it, into a

@@ -55,6 +55,9 @@ func Inspect(body finding.Span) *Outline {
 		return o
 	}
 	src := guard(body.Source.Text[body.Start:body.End])
+	if _, why := TooMuch(src); why != "" {
+		return o
+	}
 	doc := library.Parser().Parse(text.NewReader(src))
 	in := &inspector{src: src, body: body, out: o}
 	// The walk never fails: visit returns no error.
@@ -135,6 +138,9 @@ func (in *inspector) heading(n *ast.Heading) {
 	if lines := n.Lines(); lines.Len() > 0 {
 		textStart, textEnd = lines.At(0).Start, lines.At(lines.Len()-1).Stop
 		_, end = lineSpan(in.src, max(textEnd-1, 0))
+		if in.src[max(n.Pos(), 0)] != '#' && end < len(in.src) {
+			_, end = lineSpan(in.src, end+1) // underlined
+		}
 	}
 	in.closeSections(n.Level, start)
 	h.At = in.span(textStart, textEnd)
@@ -194,8 +200,13 @@ func (in *inspector) link(n ast.Node, url string, image bool) {
 	_, end := lineSpan(in.src, start)
 	at := in.span(start, end)
 	if url != "" {
-		// The address follows the text, perhaps on the next line.
-		if i := bytes.Index(in.src[start:min(len(in.src), end+len(url)+2)], []byte(url)); i >= 0 {
+		// The address follows the text, perhaps on the next line, or stands in a
+		// definition.
+		if i := bytes.Index(in.src[start:min(len(in.src), end+len(url)+2)], []byte("("+url)); i >= 0 {
+			at = in.span(start+i+1, start+i+1+len(url))
+		} else if i := bytes.Index(in.src, []byte("]: "+url)); i >= 0 {
+			at = in.span(i+3, i+3+len(url))
+		} else if i := bytes.Index(in.src[start:], []byte(url)); i >= 0 {
 			at = in.span(start+i, start+i+len(url))
 		}
 	}

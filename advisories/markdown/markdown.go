@@ -43,6 +43,9 @@ var buffers = sync.Pool{New: func() any { return new(buffer) }}
 // fragment can have ids of its own. The same text gives the same bytes.
 func Render(src []byte) []byte {
 	src = guard(src)
+	if _, why := TooMuch(src); why != "" {
+		return []byte("<pre tabindex=\"0\">" + string(util.EscapeHTML(src)) + "</pre>\n")
+	}
 	doc := library.Parser().Parse(text.NewReader(src))
 	nameHeadings(doc, src)
 	out := buffers.Get().(*buffer)
