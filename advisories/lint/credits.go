@@ -78,6 +78,9 @@ func checkCreditPeople(p *Pass) {
 // several reports whether a name looks like more than one. Teams and companies
 // are one, however they are called.
 func several(name string) bool {
+	if !strings.ContainsAny(name, " ,;") {
+		return false
+	}
 	name = markdownLink.ReplaceAllString(name, "$1")
 	name = parenthesis.ReplaceAllString(name, "")
 	name = suffix.ReplaceAllString(name, "")

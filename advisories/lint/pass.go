@@ -24,9 +24,14 @@ type Pass struct {
 	Key      *advisories.Key
 	Page     *advisories.Page
 
-	rule    *finding.Rule
-	out     []finding.Finding
-	outline *markdown.Outline
+	rule *finding.Rule
+	out  []finding.Finding
+
+	// What several rules ask for is worked out once.
+	outline   *markdown.Outline
+	plainBody *bool
+	vectors   []vector
+	stage     *stage
 }
 
 // ground is what all passes of a run share.
@@ -103,6 +108,20 @@ func (p *Pass) Outline() *markdown.Outline {
 		p.outline = p.Doc.Outline()
 	}
 	return p.outline
+}
+
+// Ordinary reports whether the rules about the body's Markdown have nothing to
+// say of it.
+func (p *Pass) Ordinary() bool {
+	if p.plainBody == nil {
+		var sections []string
+		if p.Advisory != nil {
+			sections = p.Policy.Sections
+		}
+		is := ordinary(p.Doc.Text(), sections)
+		p.plainBody = &is
+	}
+	return *p.plainBody
 }
 
 // name is the field that names the document, where findings about what is

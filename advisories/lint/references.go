@@ -66,6 +66,9 @@ var aliasPage = regexp.MustCompile(`^https?://(?:www\.)?(?:cve\.org/CVERecord\?i
 func checkReferenceAlias(p *Pass) {
 	for i := range p.Advisory.References {
 		v := p.Advisory.References[i].URL
+		if len(p.Advisory.Aliases) == 0 {
+			return
+		}
 		m := aliasPage.FindStringSubmatch(v.V)
 		if m == nil {
 			continue

@@ -32,42 +32,57 @@ func checkRiskUnknown(p *Pass) {
 	}
 }
 
+// vector is a field with what is read from it.
+type vector struct {
+	field advisories.Value[string]
+	read  *cvss.Vector
+	err   error
+}
+
+func (p *Pass) cvss() []vector {
+	if p.vectors == nil {
+		for _, v := range p.Advisory.CVSS {
+			read, err := cvss.Parse(v.V)
+			p.vectors = append(p.vectors, vector{v, read, err})
+		}
+	}
+	return p.vectors
+}
+
 func checkCVSSInvalid(p *Pass) {
-	for _, v := range p.Advisory.CVSS {
-		_, err := cvss.Parse(v.V)
-		if err == nil || errors.As(err, new(*cvss.IncompleteError)) {
+	for _, v := range p.cvss() {
+		if v.err == nil || errors.As(v.err, new(*cvss.IncompleteError)) {
 			continue
 		}
-		f := p.Report(v.At, "%s", err)
-		if upper := strings.ToUpper(v.V); upper != v.V {
+		f := p.Report(v.field.At, "%s", v.err)
+		if upper := strings.ToUpper(v.field.V); upper != v.field.V {
 			if _, err := cvss.Parse(upper); err == nil {
-				f.Edit = replace(v, upper)
+				f.Edit = replace(v.field, upper)
 			}
 		}
 	}
 }
 
 func checkCVSSIncomplete(p *Pass) {
-	for _, v := range p.Advisory.CVSS {
+	for _, v := range p.cvss() {
 		var incomplete *cvss.IncompleteError
-		if _, err := cvss.Parse(v.V); errors.As(err, &incomplete) {
-			p.Report(v.At, "%s", incomplete).Hint = "copy the whole vector from the calculator, or leave the field out"
+		if errors.As(v.err, &incomplete) {
+			p.Report(v.field.At, "%s", incomplete).Hint = "copy the whole vector from the calculator, or leave the field out"
 		}
 	}
 }
 
 func checkCVSSRepeated(p *Pass) {
 	seen := map[string]finding.Span{}
-	for _, v := range p.Advisory.CVSS {
-		vector, err := cvss.Parse(v.V)
-		if err != nil {
+	for _, v := range p.cvss() {
+		if v.err != nil {
 			continue
 		}
-		if first, twice := seen[vector.Version]; twice {
-			p.Report(v.At, "there is another vector of CVSS %s", vector.Version).Related = []finding.Related{{At: first, Message: "the first one"}}
+		if first, twice := seen[v.read.Version]; twice {
+			p.Report(v.field.At, "there is another vector of CVSS %s", v.read.Version).Related = []finding.Related{{At: first, Message: "the first one"}}
 			continue
 		}
-		seen[vector.Version] = v.At
+		seen[v.read.Version] = v.field.At
 	}
 }
 
@@ -83,16 +98,15 @@ func checkRiskVector(p *Pass) {
 		return
 	}
 	var worst *cvss.Vector
-	for _, v := range a.CVSS {
-		vector, err := cvss.Parse(v.V)
-		if err != nil {
+	for _, v := range p.cvss() {
+		if v.err != nil {
 			continue
 		}
-		if p.nearest(vector.Severity) == a.Risk.V {
+		if p.nearest(v.read.Severity) == a.Risk.V {
 			return
 		}
-		if worst == nil || vector.Score > worst.Score {
-			worst = vector
+		if worst == nil || v.read.Score > worst.Score {
+			worst = v.read
 		}
 	}
 	if worst != nil {

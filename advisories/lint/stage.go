@@ -2,17 +2,32 @@ package lint
 
 import "github.com/countersign/countersign/advisories"
 
-// The checks ask these questions to find out what may be required by now. Of a
-// rejected or withdrawn report nothing more is: nobody works on it any longer.
-
-// open reports whether the advisory is still to be worked on or read.
-func (p *Pass) open() bool {
-	return !p.Advisory.Rejected() && !p.Advisory.Timeline.Withdrawn.Date.Given()
+// stage is what the checks ask to find out what may be required by now.
+type stage struct {
+	open      bool                // neither rejected nor withdrawn
+	at        advisories.Stage    // the furthest step taken
+	carriedBy *advisories.Release // the first release or candidate that must carry the fix
 }
+
+func (p *Pass) where() *stage {
+	if p.stage == nil {
+		a := p.Advisory
+		p.stage = &stage{
+			open:      !a.Rejected() && !a.Timeline.Withdrawn.Date.Given(),
+			at:        a.Stage(p.Today),
+			carriedBy: p.findRelease(),
+		}
+	}
+	return p.stage
+}
+
+// open reports whether the advisory is still to be worked on or read. Of a
+// rejected or withdrawn one nothing more is required.
+func (p *Pass) open() bool { return p.where().open }
 
 // reached reports whether the step, or one after it, was taken.
 func (p *Pass) reached(s advisories.Stage) bool {
-	return p.open() && (p.Advisory.Stage(p.Today) >= s || p.complete())
+	return p.open() && (p.where().at >= s || p.complete())
 }
 
 // complete reports whether the advisory must have everything: it is public, has
@@ -22,8 +37,13 @@ func (p *Pass) complete() bool {
 	return p.open() && (p.Advisory.Timeline.Published.Given() || p.carriedBy() != nil)
 }
 
+// public reports whether the day of publication has come.
+func (p *Pass) public() bool { return p.Advisory.Done(advisories.StageReleased, p.Today) }
+
 // carriedBy returns the first release or candidate that must carry the fix.
-func (p *Pass) carriedBy() *advisories.Release {
+func (p *Pass) carriedBy() *advisories.Release { return p.where().carriedBy }
+
+func (p *Pass) findRelease() *advisories.Release {
 	a := p.Advisory
 	if a.Target.Given() {
 		for _, product := range p.Set.ProductsOf(a) {
@@ -34,12 +54,12 @@ func (p *Pass) carriedBy() *advisories.Release {
 	}
 	for i := range a.Fixes {
 		f := &a.Fixes[i]
-		if r := p.release(p.Set.FixProduct(a, f), f.Version.V); f.Version.Given() && r != nil {
+		if !f.Version.Given() {
+			continue
+		}
+		if r := p.release(p.Set.FixProduct(a, f), f.Version.V); r != nil {
 			return r
 		}
 	}
 	return nil
 }
-
-// public reports whether the day of publication has come.
-func (p *Pass) public() bool { return p.Advisory.Done(advisories.StageReleased, p.Today) }
