@@ -11,7 +11,7 @@ import (
 	"github.com/countersign/countersign/advisories/finding"
 )
 
-// bracket is written apart from the guard in tame.go on purpose: what a runner
+// bracket is written apart from the guard in finding.Plain on purpose: what a runner
 // takes for a command, as loosely as any of them does.
 var bracket = regexp.MustCompile(`(?i)##[a-z.]*\[`)
 

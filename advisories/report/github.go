@@ -57,15 +57,15 @@ func writeRegion(b *bytes.Buffer, s finding.Span) {
 // annotation is the text of an annotation: message, hint, other places, each on
 // a line of its own.
 func annotation(f *finding.Finding) string {
-	lines := []string{tame(f.Message)}
+	lines := []string{finding.Plain(f.Message)}
 	if f.Severity == finding.Unchecked {
 		lines[0] = "could not check: " + lines[0]
 	}
 	if f.Hint != "" {
-		lines = append(lines, tame(f.Hint))
+		lines = append(lines, finding.Plain(f.Hint))
 	}
 	for _, r := range f.Related {
-		lines = append(lines, strings.TrimPrefix(place(r.At)+": "+tame(r.Message), ": "))
+		lines = append(lines, strings.TrimPrefix(place(r.At)+": "+finding.Plain(r.Message), ": "))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -76,4 +76,4 @@ var (
 )
 
 func data(s string) string     { return dataEscaper.Replace(s) }
-func property(s string) string { return propertyEscaper.Replace(tame(s)) }
+func property(s string) string { return propertyEscaper.Replace(finding.Plain(s)) }

@@ -62,7 +62,7 @@ func inert(s string) string {
 // take for syntax as a character reference.
 func references(s string) string {
 	var b strings.Builder
-	for _, r := range tame(s) {
+	for _, r := range finding.Plain(s) {
 		if r < 0x80 && strings.ContainsRune("&<>\"'`*_{}[]()#+.!|~:@\\=$^", r) {
 			fmt.Fprintf(&b, "&#%d;", r)
 			continue

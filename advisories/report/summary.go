@@ -59,5 +59,5 @@ func summary(list []finding.Finding, subject string) string {
 	if subject == "" {
 		return count(list).String()
 	}
-	return count(list).String() + " in " + tame(subject)
+	return count(list).String() + " in " + finding.Plain(subject)
 }

@@ -44,24 +44,24 @@ func writeText(b *bytes.Buffer, f *finding.Finding, c palette) {
 		fmt.Fprintf(b, "%s%s:%s ", c.bold, at, c.reset)
 	}
 	fmt.Fprintf(b, "%s%s:%s %s %s[%s]%s\n", c.severity(f.Severity), label(f.Severity), c.reset,
-		tame(f.Message), c.dim, tame(f.Rule), c.reset)
+		finding.Plain(f.Message), c.dim, finding.Plain(f.Rule), c.reset)
 	margin := writeLine(b, f.At, c)
 	if f.Hint != "" {
-		fmt.Fprintf(b, "%s %shelp:%s %s\n", margin, c.help, c.reset, tame(f.Hint))
+		fmt.Fprintf(b, "%s %shelp:%s %s\n", margin, c.help, c.reset, finding.Plain(f.Hint))
 	}
 	for _, r := range f.Related {
 		fmt.Fprintf(b, "%s %ssee:%s ", margin, c.help, c.reset)
 		if at := place(r.At); at != "" {
 			b.WriteString(at + ": ")
 		}
-		b.WriteString(tame(r.Message) + "\n")
+		b.WriteString(finding.Plain(r.Message) + "\n")
 	}
 }
 
 // place returns file:line:column as far as they are known. A file's name is
 // foreign too: one that begins with "::" must not begin a line.
 func place(s finding.Span) string {
-	file := tame(s.File())
+	file := finding.Plain(s.File())
 	if strings.HasPrefix(strings.TrimLeftFunc(file, unicode.IsSpace), "::") {
 		file = "./" + file
 	}
@@ -92,7 +92,7 @@ func writeLine(b *bytes.Buffer, s finding.Span, c palette) string {
 		return "     "
 	}
 	from, to := s.From(), s.To()
-	line := []rune(tame(s.Source.Line(from.Line)))
+	line := []rune(finding.Plain(s.Source.Line(from.Line)))
 	start := min(from.Column-1, len(line))
 	end := len(line)
 	if to.Line == from.Line {
