@@ -22,7 +22,8 @@ type Judgement struct {
 	Attested   *advisories.Attested // lifted an unverifiable verdict
 	Signatures []CommitSignature    // of the entry's commits and patch, in its order
 
-	repo string // of the entry's commits, where all are of one repository
+	repo   string  // of the entry's commits, where all are of one repository
+	prover *Prover // of that repository
 }
 
 // Passes reports whether the verdict keeps the gate open.
@@ -213,7 +214,7 @@ func (j *run) judge(ctx context.Context, o Obligation, parts []*part, r *Reconst
 			whole = both(whole, st)
 		}
 		if whole != nil && (v.Standing == nil || preference(whole.Verdict) < preference(v.Standing.Verdict)) {
-			v.Standing, v.Fix, v.repo = whole, entry, repo
+			v.Standing, v.Fix, v.repo, v.prover = whole, entry, repo, j.prover(repo)
 		}
 	}
 	if v.Standing == nil {
@@ -252,6 +253,7 @@ func both(a, b *Standing) *Standing {
 		out.Verdict = Partial
 	}
 	out.Hunks = slices.Concat(a.Hunks, b.Hunks)
+	out.files = slices.Concat(a.files, b.files)
 	out.Equivalent = slices.Concat(a.Equivalent, b.Equivalent)
 	out.EvolvedBy = slices.Concat(a.EvolvedBy, b.EvolvedBy)
 	out.RevertedBy = slices.Concat(a.RevertedBy, b.RevertedBy)
