@@ -24,6 +24,8 @@ const (
 	// maxFaults bounds the findings about one document: the first ones tell the
 	// reader what is wrong.
 	maxFaults = 100
+	// maxInt bounds a number: they count people and keys.
+	maxInt = 1_000_000
 	// maxFiles bounds the documents of a repository, ten times the size that it
 	// is built for.
 	maxFiles = 1_000_000

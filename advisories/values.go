@@ -71,7 +71,7 @@ func (d *decoder) bool(n *node, f *field, out *Value[bool]) {
 
 func (d *decoder) int(n *node, f *field, out *Value[int]) {
 	i, err := strconv.Atoi(n.text)
-	if n.quoted || err != nil || strconv.Itoa(i) != n.text || i < 0 || i > 1_000_000 {
+	if n.quoted || err != nil || strconv.Itoa(i) != n.text || i < 0 || i > maxInt {
 		d.say(fault("wrong-type", d.span(n), "", "%s: expected a number, found %q", f.name, n.text))
 		return
 	}

@@ -114,7 +114,7 @@ func TestBounded(t *testing.T) {
 		"emphasis": strings.Repeat("*a_ ", n), "links": strings.Repeat("[a](", n), "brackets": strings.Repeat("[", n),
 		"wide table":  strings.Repeat("|a", n/2) + "\n" + strings.Repeat("|-", n/2) + "\n" + strings.Repeat("|a\n", 1000),
 		"not a break": strings.Repeat("2. *a_ \n", n/2), "long": strings.Repeat("a\n", maxText),
-		"deep list":   strings.Repeat(" ", 400) + "- a",
+		"deep list": strings.Repeat(" ", 400) + "- a",
 	} {
 		if _, why := TooMuch([]byte(text)); why == "" {
 			t.Errorf("%s: taken for Markdown", name)
