@@ -127,6 +127,9 @@ func (k *OpenPGPKey) Weak() string { return weakKey(k.packet) }
 // Verify checks the mathematics alone: that this key made sig over what was written to h, which sig's
 // PrepareVerify made. h is changed.
 func (k *OpenPGPKey) Verify(h hash.Hash, sig *packet.Signature) error {
+	if pub := largeRSA(k.packet, sig); pub != nil {
+		return verifyLargeRSA(pub, h, sig)
+	}
 	return k.packet.VerifySignature(h, sig)
 }
 

@@ -71,6 +71,12 @@ func digest(h crypto.Hash) func(*testing.T, *pgpCase) {
 var pgpCases = []pgpCase{
 	{name: "signed by a key of the ring", build: simple(keyOptions{}, "2020-06-01"), want: Valid, git: "U"},
 	{name: "RSA 2048", build: simple(keyOptions{rsaBits: 2048}, "2020-06-01"), want: Valid, git: "U"},
+	{name: "RSA 3072", build: simple(keyOptions{rsaBits: 3072}, "2020-06-01"), want: Valid, git: "U"},
+	{name: "RSA 3072, one byte of the commit changed", want: Bad, reason: "does not match", git: "B",
+		build: func(t *testing.T, c *pgpCase) {
+			simple(keyOptions{rsaBits: 3072}, "2020-06-01")(t, c)
+			c.commit = []byte(strings.Replace(string(c.commit), "escape", "Escape", 1))
+		}},
 	{name: "version 6 key", build: simple(keyOptions{v6: true}, "2020-06-01"), want: Valid, git: "N"},
 	{name: "a subkey signs, the record names the primary", build: simple(keyOptions{subkey: true}, "2020-06-01"), want: Valid, git: "U"},
 	{name: "subkey without cross-certification", build: simple(keyOptions{subkey: true, noCross: true}, "2020-06-01"),
