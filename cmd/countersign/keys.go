@@ -153,19 +153,3 @@ func (s *session) warn(list []finding.Finding) {
 		report.Write(s.stderr, report.Text, allRules(), list, report.Options{Version: version()})
 	}
 }
-
-// count is "1 key", "2 keys", "no keys".
-func count(n int, noun string) string {
-	switch {
-	case n == 1:
-		return "1 " + noun
-	case strings.HasSuffix(noun, "y") && noun != "key":
-		noun = strings.TrimSuffix(noun, "y") + "ies"
-	default:
-		noun += "s"
-	}
-	if n == 0 {
-		return "no " + noun
-	}
-	return fmt.Sprintf("%d %s", n, noun)
-}

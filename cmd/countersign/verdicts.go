@@ -5,7 +5,10 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+	"unicode"
+	"unicode/utf8"
 
+	"github.com/countersign/countersign/advisories/finding"
 	"github.com/countersign/countersign/advisories/report"
 	"github.com/countersign/countersign/verify"
 	"github.com/countersign/countersign/verify/statement"
@@ -52,7 +55,7 @@ func (s *session) writeVerdicts(w io.Writer, format report.Format, color bool, j
 		if len(judged.Findings) > 0 && !s.quiet {
 			fmt.Fprintln(w)
 		}
-		fmt.Fprintln(w, closing(p, color))
+		fmt.Fprintln(w, closing(p, judged.Findings, color))
 	}
 	return nil
 }
@@ -171,6 +174,8 @@ func filesOf(p statement.Package) string {
 	return strings.Join(parts, ", ")
 }
 
+// signer is who signed a fix. Whether a signature that does not count blocks is
+// the policy's matter, and then a finding says so.
 func signer(s statement.Signature) string {
 	switch {
 	case s.Status == "":
@@ -178,7 +183,7 @@ func signer(s statement.Signature) string {
 	case s.Status == "valid":
 		return s.Signer
 	}
-	return strings.ToUpper(strings.ReplaceAll(s.Status, "_", " "))
+	return strings.ReplaceAll(s.Status, "_", " ")
 }
 
 func signatureLine(s statement.Signature) string {
@@ -195,30 +200,49 @@ func signatureLine(s statement.Signature) string {
 	return printable(text)
 }
 
-// closing is the one line that decides.
-func closing(p *statement.Predicate, color bool) string {
-	blocked := map[string]bool{}
-	for _, f := range p.Fixes {
-		if !verify.Verdict(f.Verdict).Passes() {
-			blocked[f.Advisory] = true
-		}
-	}
+// closing is the one line that decides, with the reasons counted by rule.
+func closing(p *statement.Predicate, list []finding.Finding, color bool) string {
 	line, paint := "", "\x1b[1;31m"
-	switch p.Result {
-	case statement.Passed:
-		line, paint = fmt.Sprintf("gate open: %s %s contains every fix that it owes (%s)", p.Product, p.Release, count(obligations(p), "advisory")), "\x1b[1;32m"
-	case statement.Failed:
-		line = fmt.Sprintf("GATE CLOSED: do not publish %s %s", p.Product, p.Release)
-		if len(blocked) > 0 {
-			line += ": " + count(len(blocked), "advisory") + " without a proven fix"
-		}
+	switch name := p.Product + " " + p.Release; finding.Worst(list) {
+	case finding.Error:
+		line = "GATE CLOSED: do not publish " + name + ": " + reasons(list, finding.Error)
+	case finding.Unchecked:
+		line = "GATE CLOSED: " + name + " could not be checked; nothing is refuted: " + reasons(list, finding.Unchecked)
 	default:
-		line = fmt.Sprintf("GATE CLOSED: %s %s could not be checked; nothing is refuted, and nothing may be concluded", p.Product, p.Release)
+		line, paint = fmt.Sprintf("gate open: %s contains every fix that it owes (%s)", name, count(obligations(p), "advisory")), "\x1b[1;32m"
 	}
 	if color {
 		return paint + line + "\x1b[0m"
 	}
 	return line
+}
+
+// reasons counts the findings of a severity by rule, in the order in which they
+// stand.
+func reasons(list []finding.Finding, severity finding.Severity) string {
+	titles := map[string]string{}
+	for _, r := range verify.Rules {
+		titles[r.ID] = r.Title
+	}
+	counts := map[string]int{}
+	var order []string
+	for _, f := range list {
+		if f.Severity != severity {
+			continue
+		}
+		if counts[f.Rule]++; counts[f.Rule] == 1 {
+			order = append(order, f.Rule)
+		}
+	}
+	for i, rule := range order {
+		title := titles[rule]
+		if title == "" {
+			title = rule
+		}
+		first, size := utf8.DecodeRuneInString(title)
+		order[i] = fmt.Sprintf("%c%s (%d)", unicode.ToLower(first), title[size:], counts[rule])
+	}
+	return strings.Join(order, ", ")
 }
 
 func obligations(p *statement.Predicate) int {
