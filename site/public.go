@@ -112,14 +112,14 @@ func (g *gate) verdicts(rel *release, r *row) string {
 	return ""
 }
 
-// fixesIn returns the verdicts on one advisory in one package, the archives
-// inside it included.
+// fixesIn returns the verdicts on one advisory in one package: by its name, as
+// an archive inside a bundle, or on the archives inside it.
 func fixesIn(p *statement.Predicate, id, name string) []*statement.Fix {
 	var out []*statement.Fix
 	for i := range p.Fixes {
 		fix := &p.Fixes[i]
-		inner := strings.HasPrefix(fix.Package, name+"/") || strings.HasPrefix(fix.Package, name+"!")
-		if fix.Advisory == id && (fix.Package == name || inner) {
+		inside := strings.HasSuffix(fix.Package, "/"+name) || strings.HasPrefix(fix.Package, name+"/")
+		if fix.Advisory == id && (fix.Package == name || inside) {
 			out = append(out, fix)
 		}
 	}
@@ -159,7 +159,7 @@ func (g *gate) isAttested(p *statement.Predicate, id, sha256 string) bool {
 // be this signature that failed it.
 func signed(p *statement.Predicate, fix *statement.Fix) bool {
 	switch {
-	case fix.Verdict == "not_applicable", fix.Obligation == "carried", p.Policy.FixSignature == "none":
+	case fix.Verdict == "not_applicable", p.Policy.FixSignature == "none":
 		return true
 	case fix.Signature.Status == "valid":
 		return true

@@ -93,7 +93,25 @@ func (b *builder) page(file, name string, data any) error {
 	if err := b.look.set.ExecuteTemplate(buf, name, data); err != nil {
 		return fmt.Errorf("render %s: %w", file, err)
 	}
-	return b.put(file, buf.Bytes())
+	return b.put(file, straighten(buf.Bytes()))
+}
+
+// straighten makes visible, in place, what would reorder the text of a page:
+// Unicode's embeddings, overrides and isolates, U+202A to U+202E and U+2066 to
+// U+2069, become U+FFFD, which is as long. Nothing a reader compares, such as a
+// fingerprint or a file's name, can look like another one by them.
+func straighten(page []byte) []byte {
+	for rest := page; ; {
+		i := bytes.IndexByte(rest, 0xE2)
+		if i < 0 || i+2 >= len(rest) {
+			return page
+		}
+		second, third := rest[i+1], rest[i+2]
+		if second == 0x80 && 0xAA <= third && third <= 0xAE || second == 0x81 && 0xA6 <= third && third <= 0xA9 {
+			copy(rest[i:], "\uFFFD")
+		}
+		rest = rest[i+1:]
+	}
 }
 
 // put adds a file that was rendered anew.
