@@ -68,8 +68,10 @@ func (d *decoder) record(n *node, r *record, v reflect.Value, name string) {
 			continue
 		}
 		if seen[index/64]&(1<<(index%64)) != 0 {
+			if r.fields[index].form == formPrivate {
+				d.hide(key, value)
+			}
 			d.duplicate(n, key)
-			d.hideIf(&r.fields[index], key, value)
 			continue
 		}
 		seen[index/64] |= 1 << (index % 64)
@@ -239,7 +241,7 @@ func (d *decoder) namedTexts(n *node, f *field, out *map[string]Value[string]) {
 // every byte of it from everybody who prints.
 func (d *decoder) private(key, n *node, out *Private) {
 	out.At = d.span(key)
-	d.hide(n)
+	d.hide(key, n)
 	if n.kind == nullNode {
 		return
 	}
@@ -262,25 +264,27 @@ func (d *decoder) private(key, n *node, out *Private) {
 	}
 }
 
-// hide marks the values below n, and what else is not a name, as private.
-func (d *decoder) hide(n *node) {
-	if n.kind != mapNode {
-		d.src.Hide(n.start, n.end)
-		return
+// hide marks all that stands under a key as private, comments too, down to the
+// next line that is indented no deeper. Only the names of fields stay readable.
+func (d *decoder) hide(key, value *node) {
+	at := key.end
+	for _, name := range names(nil, value) {
+		d.src.Hide(at, name.start)
+		at = name.end
 	}
-	for i := 0; i+1 < len(n.kids); i += 2 {
-		if key := &n.kids[i]; key.kind == listNode || key.kind == mapNode {
-			d.src.Hide(key.start, key.end)
-		}
-		d.hide(&n.kids[i+1])
-	}
+	d.src.Hide(at, max(value.end, blockEndAt(d.src.Text, key.start, value.end)))
 }
 
-// hideIf hides what stands under a second key named private.
-func (d *decoder) hideIf(f *field, key, value *node) {
-	if f.form == formPrivate {
-		d.hide(value)
+// names lists the names of fields below a value, in the order of the text.
+func names(list []*node, n *node) []*node {
+	for i := range n.kids {
+		if kid := &n.kids[i]; n.kind == mapNode && i%2 == 0 && kid.kind == textNode {
+			list = append(list, kid)
+		} else {
+			list = names(list, kid)
+		}
 	}
+	return list
 }
 
 func (d *decoder) answer(key, n *node, f *field, out *Answer) {

@@ -73,7 +73,9 @@ func checkOpening(src *finding.Source, start int, f fences) []finding.Finding {
 	if isFence(opening) {
 		return nil
 	}
-	at := src.Span(start, start+len(bytes.TrimRight(opening, " \t\r\n")))
+	line := lineStart(src.Text, start+len(bytes.TrimRight(opening, " \t\r\n")))
+	_, end := textLine(src.Text, line)
+	at := src.Span(max(line, start), end)
 	bad := fault("front-matter-fence", at, "", "expected the first line to be --- and nothing else")
 	bad.Edit = &finding.Edit{At: src.Span(start, f.head), New: "---\n"}
 	return []finding.Finding{bad}
@@ -151,18 +153,23 @@ var privateKey = regexp.MustCompile(`["']?\bprivate["']?[ \t]*:`)
 func hidePrivate(src *finding.Source, start, end int) {
 	text := src.Text[start:end]
 	for _, m := range privateKey.FindAllIndex(text, -1) {
-		line := lineStart(text, m[0])
-		depth := indentation(text[line:])
-		stop := lineEnd(text, m[1])
-		for stop < len(text) {
-			next := text[stop:lineEnd(text, stop)]
-			if len(bytes.TrimSpace(next)) > 0 && indentation(next) <= depth {
-				break
-			}
-			stop += len(next)
-		}
-		src.Hide(start+m[1], start+stop)
+		src.Hide(start+m[1], start+blockEndAt(text, m[0], m[1]))
 	}
+}
+
+// blockEndAt returns where the lines end that follow an offset and are indented
+// deeper than the line of a key.
+func blockEndAt(text []byte, key, after int) int {
+	depth := indentation(text[lineStart(text, key):])
+	stop := lineEnd(text, after)
+	for stop < len(text) {
+		next := text[stop:lineEnd(text, stop)]
+		if len(bytes.TrimSpace(next)) > 0 && indentation(next) <= depth {
+			break
+		}
+		stop += len(next)
+	}
+	return stop
 }
 
 func indentation(line []byte) int { return len(line) - len(bytes.TrimLeft(line, " \t")) }

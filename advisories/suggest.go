@@ -42,10 +42,13 @@ func (d *decoder) unknown(parent, key, value *node, r *record, name string) {
 		bad.Hint = "here it is " + otherNames[key.text]
 	default:
 		bad.Hint = "fields here: " + strings.Join(names, ", ")
-		d.hide(value)
+		if name == "" {
+			bad.Hint = "fields for the team alone go under private"
+		}
+		d.hide(key, value)
 	}
 	if near == "private" {
-		d.hide(value)
+		d.hide(key, value)
 	}
 	d.say(bad)
 }
@@ -89,11 +92,11 @@ func clip(s string) string {
 // nearest returns the one word that is written almost like the given one, empty
 // where there is none or more than one is as near.
 func nearest(word string, words []string) string {
-	if len(word) > 40 {
+	if len(word) < 3 || len(word) > 40 {
 		return ""
 	}
 	folded := strings.ToLower(strings.ReplaceAll(word, "-", "_"))
-	best, bestAt, twice := "", len(word)/3+1, false
+	best, bestAt, twice := "", min(len(word)/3, 3), false
 	for _, w := range words {
 		switch n := distance(folded, w, bestAt); {
 		case n < bestAt || n == bestAt && best == "":

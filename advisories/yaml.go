@@ -96,6 +96,8 @@ type translator struct {
 	base     int
 	lines    []int
 	features []syntaxFault
+
+	featureLine int
 }
 
 // error translates the library's error, nil where it only says that there is
@@ -113,10 +115,12 @@ func (t *translator) error(err error) *syntaxFault {
 		return &syntaxFault{"yaml-syntax", at, at + 3, "a second YAML document begins inside the front matter"}
 	}
 	mark := le.Mark
-	if mark.Line == 0 || strings.Contains(le.ContextMsg, "quoted scalar") {
-		mark = le.ContextMark // where the quote begins says more than where the file ends
+	open := strings.Contains(le.ContextMsg, "quoted scalar") || strings.Contains(le.ContextMsg, "flow")
+	if mark.Line == 0 || open && le.ContextMark.Line > 0 && mark.Line > le.ContextMark.Line {
+		mark = le.ContextMark // where a quote or bracket opens says more than where the next field begins
 	}
-	at := t.base + offset(t.text, t.lines, mark.Line, mark.Column)
+	at := offset(t.text, t.lines, mark.Line, mark.Column)
+	at = t.base + min(at, max(len(bytes.TrimRight(t.text, " \r\n"))-1, 0))
 	switch {
 	case strings.Contains(le.Message, "exceeded"):
 		return &syntaxFault{"too-large", at, at + 1, fmt.Sprintf("values are nested deeper than %d levels", maxDepth)}
@@ -134,7 +138,8 @@ func (t *translator) error(err error) *syntaxFault {
 func (t *translator) node(n *yaml.Node, indent int) node {
 	start := offset(t.text, t.lines, n.Line, n.Column)
 	out := node{start: t.base + start}
-	if what := feature(n); what != "" {
+	if what := feature(n); what != "" && n.Line != t.featureLine {
+		t.featureLine = n.Line // one a line says it
 		_, end := textLine(t.text, start)
 		t.features = append(t.features, syntaxFault{"yaml-feature", t.base + start, t.base + end, what + " are not read here"})
 	}

@@ -62,7 +62,7 @@ var doors = map[string]string{
 	"github.com/BurntSushi/toml":                        "advisories/exchange/tree",
 	"github.com/yuin/goldmark":                          "advisories/markdown",
 	"github.com/alecthomas/chroma/v2":                   "advisories/markdown",
-	"golang.org/x/tools":                                "advisories/lint", // txtar, the form of the rules' examples
+	"golang.org/x/tools":                                "advisories advisories/lint", // txtar, the form of examples
 	"github.com/urfave/cli/v2":                          "cmd/countersign",
 	"github.com/ProtonMail/go-crypto":                   "verify/keyring verify/signature",
 	"golang.org/x/crypto":                               "verify/keyring verify/signature", // SSH keys
@@ -85,6 +85,7 @@ var onlyTests = []string{
 	"github.com/google/go-cmp",
 	"github.com/rogpeppe/go-internal",
 	"github.com/santhosh-tekuri/jsonschema/v6",
+	"golang.org/x/net",
 }
 
 // outside lists the packages of the standard library that reach for the world,
