@@ -319,7 +319,7 @@ func column(s string) string {
 			n++
 			break
 		}
-		if r < ' ' || r == 0x7f || r == 0xfffd || r >= 0x200e && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+		if r < ' ' || r == 0x7f || r == 0xfffd || r == 0x200e || r == 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
 			r = '·'
 		}
 		b.WriteRune(r)

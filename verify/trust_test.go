@@ -1,0 +1,366 @@
+package verify
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/ProtonMail/go-crypto/openpgp"
+	"github.com/ProtonMail/go-crypto/openpgp/armor"
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
+
+	"github.com/countersign/countersign/advisories"
+	"github.com/countersign/countersign/verify/statement"
+)
+
+// person owns an OpenPGP key made by the test.
+type person struct {
+	t      *testing.T
+	name   string
+	entity *openpgp.Entity
+}
+
+func newPerson(t *testing.T, name string) *person {
+	t.Helper()
+	made := func() time.Time { return time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC) }
+	e, err := openpgp.NewEntity(name, "", name+"@app.example", &packet.Config{Algorithm: packet.PubKeyAlgoEdDSA, Time: made})
+	must(t, err)
+	return &person{t, name, e}
+}
+
+func (p *person) public() string {
+	var b bytes.Buffer
+	w, err := armor.Encode(&b, openpgp.PublicKeyType, nil)
+	must(p.t, err)
+	must(p.t, p.entity.Serialize(w))
+	must(p.t, w.Close())
+	return b.String()
+}
+
+// sign makes a detached signature at a moment.
+func (p *person) sign(data []byte, at time.Time) []byte {
+	var b bytes.Buffer
+	must(p.t, openpgp.ArmoredDetachSign(&b, p.entity, bytes.NewReader(data), &packet.Config{Time: func() time.Time { return at }}))
+	return b.Bytes()
+}
+
+// key writes a person's key record.
+func (s *scene) key(p *person, roles string, fields ...string) {
+	fingerprint := strings.ToUpper(hex.EncodeToString(p.entity.PrimaryKey.Fingerprint))
+	s.doc("keys/"+p.name+".md", "---\nowner: "+p.name+"\nroles: ["+roles+"]\nfingerprint: "+fingerprint+"\nadded: 2025-01-01\n"+
+		strings.Join(fields, "\n")+"\n---\n"+p.public()+"\n")
+}
+
+// signedFix mends a file in a commit that a person signs.
+func (s *scene) signedFix(p *person, name string) string {
+	s.t.Helper()
+	plain := s.fix(name)
+	raw := s.gitRaw(nil, "cat-file", "commit", plain)
+	header, message, _ := strings.Cut(raw, "\n\n")
+	at := time.Date(2026, 1, 1, 0, s.clock, 0, 0, time.UTC)
+	armored := strings.TrimRight(string(p.sign([]byte(raw), at)), "\n")
+	signed := header + "\ngpgsig " + strings.ReplaceAll(armored, "\n", "\n ") + "\n\n" + message
+	id := strings.TrimSpace(s.gitRaw([]byte(signed), "hash-object", "-t", "commit", "-w", "--stdin"))
+	s.git("reset", "-q", "--hard", id)
+	return id
+}
+
+// policy replaces the policy of countersign.yaml.
+func (s *scene) policy(text string) {
+	s.doc("countersign.yaml", strings.Replace(defaultConfig, "policy: {fix_signature: none, package_signatures: 0}", "policy: "+text, 1))
+}
+
+// signedScene is a release whose fix is signed by ann.
+func signedScene(t *testing.T, policy string) (s *scene, ann *person, fix string, data []byte) {
+	s, ann = newScene(t), newPerson(t, "ann")
+	s.policy(policy)
+	fix = s.signedFix(ann, "inc/login.php")
+	s.fixedBy("APP-2026-0001", "1.1", fix)
+	s.release("1.1", "source: {repo: app, commit: "+fix+"}", "packages: [{name: "+app11+"}]")
+	return s, ann, fix, s.archive("zip", "app/", fix)
+}
+
+func TestFixSignatures(t *testing.T) {
+	run := func(t *testing.T, prepare func(s *scene, ann *person, fix string)) *Report {
+		s, ann, fix, data := signedScene(t, "{package_signatures: 0}")
+		prepare(s, ann, fix)
+		return s.verify("1.1", file(app11, data))
+	}
+	t.Run("by a committer", func(t *testing.T) {
+		r := run(t, func(s *scene, ann *person, _ string) { s.key(ann, "commit") })
+		expect(t, r, "PASSED", "")
+		if sig := r.Statement.Predicate.Fixes[0].Signature; sig.Status != "valid" || sig.Signer != "ann" {
+			t.Errorf("%+v", sig)
+		}
+	})
+	t.Run("by a stranger", func(t *testing.T) {
+		r := run(t, func(*scene, *person, string) {})
+		expect(t, r, "FAILED", "signature-unknown-signer")
+		if sig := r.Statement.Predicate.Fixes[0].Signature; sig.Key == "" || !strings.Contains(said(r), sig.Key) {
+			t.Errorf("the key id of the stranger is not named: %+v", sig)
+		}
+	})
+	t.Run("in another role", func(t *testing.T) {
+		expect(t, run(t, func(s *scene, ann *person, _ string) { s.key(ann, "release") }), "FAILED", "signature-wrong-role")
+	})
+	t.Run("after removal", func(t *testing.T) {
+		expect(t, run(t, func(s *scene, ann *person, _ string) {
+			s.key(ann, "commit", "removed: {date: 2025-06-01, reason: retired}")
+		}), "FAILED", "signature-removed")
+	})
+	t.Run("waived", func(t *testing.T) {
+		r := run(t, func(s *scene, _ *person, fix string) {
+			s.policy("{package_signatures: 0, waivers: [{rule: signature-unknown-signer, object: " + fix + ", reason: an old key, expires: 2026-12-31}]}")
+		})
+		expect(t, r, "PASSED", "(waiver-used)")
+		if len(r.Statement.Predicate.Policy.Waivers) != 1 {
+			t.Error("the result does not name the waiver")
+		}
+	})
+	t.Run("waived until yesterday", func(t *testing.T) {
+		expect(t, run(t, func(s *scene, _ *person, fix string) {
+			s.policy("{package_signatures: 0, waivers: [{rule: signature-unknown-signer, object: " + fix + ", reason: an old key, expires: 2026-05-31}]}")
+		}), "FAILED", "(waiver-without-effect) signature-unknown-signer")
+	})
+	t.Run("waived for another commit", func(t *testing.T) {
+		expect(t, run(t, func(s *scene, _ *person, _ string) {
+			s.policy("{package_signatures: 0, waivers: [{rule: signature-unknown-signer, object: " + s.git("rev-parse", "v1.0") + ", reason: an old key, expires: 2026-12-31}]}")
+		}), "FAILED", "signature-unknown-signer")
+	})
+	t.Run("verified by the signer alone", func(t *testing.T) {
+		verified := func(s *scene, by string) {
+			text := string(s.sec["advisories/APP-2026-0001.md"].Data)
+			s.doc("advisories/APP-2026-0001.md", strings.Replace(text, "timeline: {reported: 2026-01-01}",
+				"timeline: {reported: 2026-01-01, fix_verified: {date: 2026-01-02, by: ["+by+"]}}", 1))
+		}
+		expect(t, run(t, func(s *scene, ann *person, _ string) { s.key(ann, "commit"); verified(s, "ann") }), "FAILED", "two-person")
+		expect(t, run(t, func(s *scene, ann *person, _ string) { s.key(ann, "commit"); verified(s, "bob") }), "PASSED", "")
+	})
+	t.Run("a key that does not load", func(t *testing.T) {
+		r := run(t, func(s *scene, ann *person, _ string) {
+			s.key(ann, "commit")
+			s.doc("keys/bob.md", "---\nowner: [bob\n---\n")
+		})
+		expect(t, r, "UNVERIFIABLE", "?key-unreadable")
+	})
+	t.Run("a policy that does not load", func(t *testing.T) {
+		r := run(t, func(s *scene, ann *person, _ string) {
+			s.key(ann, "commit")
+			s.policy("{package_signatures: 0, fix_signature: sometimes}")
+		})
+		expect(t, r, "UNVERIFIABLE", "?policy-unreadable")
+	})
+}
+
+// TestTagSignature accepts a signed tag where the policy says so, and tells it apart.
+func TestTagSignature(t *testing.T) {
+	s, ann := newScene(t), newPerson(t, "ann")
+	fix := s.fix("inc/login.php")
+	body := fmt.Sprintf("object %s\ntype commit\ntag v1.1\ntagger ann <ann@app.example> 1767225600 +0000\n\nrelease\n", fix)
+	signed := body + string(ann.sign([]byte(body), time.Unix(1767225600, 0)))
+	id := strings.TrimSpace(s.gitRaw([]byte(signed), "hash-object", "-t", "tag", "-w", "--stdin"))
+	s.git("update-ref", "refs/tags/v1.1", id)
+	s.fixedBy("APP-2026-0001", "1.1", fix)
+	s.release("1.1", "source: {repo: app, commit: "+fix+", tag: v1.1}", "packages: [{name: "+app11+"}]")
+	s.key(ann, "release")
+	data := s.archive("zip", "", fix)
+
+	s.policy("{package_signatures: 0}")
+	expect(t, s.verify("1.1", file(app11, data)), "FAILED", "signature-unsigned")
+	s.policy("{package_signatures: 0, fix_signature: tag}")
+	r := s.verify("1.1", file(app11, data))
+	expect(t, r, "PASSED", "")
+	f := r.Statement.Predicate.Fixes[0]
+	if f.Signature.Status != "unsigned" || f.Tag == nil || f.Tag.Status != "valid" || r.Statement.Predicate.Policy.FixSignature != "tag" {
+		t.Errorf("%+v %+v", f.Signature, f.Tag)
+	}
+}
+
+func TestPackageSignatures(t *testing.T) {
+	s, fix := fixedScene(t, "contents: full")
+	ann, bob := newPerson(t, "ann"), newPerson(t, "bob")
+	s.key(ann, "release")
+	s.key(bob, "release")
+	data := s.archive("zip", "app/", fix)
+	at := theDay.Add(-time.Hour)
+	sum := sha256.Sum256(data)
+	sums := fmt.Sprintf("%s  %s\n", hex.EncodeToString(sum[:]), app11)
+	files := fstest.MapFS{}
+	put := func(name string, data []byte) { files[name] = &fstest.MapFile{Data: data} }
+	put("ann.asc", ann.sign(data, at))
+	put("bob.asc", bob.sign(data, at))
+	put("other.asc", ann.sign([]byte("something else"), at))
+	put("mallory.asc", newPerson(t, "mallory").sign(data, at))
+	put("SHA256SUMS", []byte(sums))
+	put("SHA256SUMS.asc", ann.sign([]byte(sums), at))
+	put("short/SHA256SUMS", []byte(strings.Replace(sums, app11, "other.zip", 1)))
+	put("short/SHA256SUMS.asc", ann.sign(files["short/SHA256SUMS"].Data, at))
+	put("old/SHA256SUMS", []byte(strings.Repeat("0", 64)+"  "+app11+"\n"))
+	put("old/SHA256SUMS.asc", ann.sign(files["old/SHA256SUMS"].Data, at))
+	tests := []struct {
+		need       int
+		signatures string
+		result     string
+		rules      string
+	}{
+		{1, "ann.asc", "PASSED", ""},
+		{2, "ann.asc, bob.asc", "PASSED", ""},
+		{1, "mallory.asc, ann.asc", "PASSED", ""},
+		{2, "ann.asc", "FAILED", "package-signatures"},
+		{2, "ann.asc, SHA256SUMS.asc", "FAILED", "package-signatures"},
+		{1, "", "FAILED", "package-signatures"},
+		{1, "mallory.asc", "FAILED", "package-signatures signature-unknown-signer"},
+		{1, "other.asc", "FAILED", "package-signatures signature-bad"},
+		{1, "nowhere.asc", "FAILED", "?signature-unreadable package-signatures"},
+		{1, "SHA256SUMS.asc", "PASSED", ""},
+		{1, "short/SHA256SUMS.asc", "FAILED", "package-signatures package-sums signature-mismatch"},
+		{1, "old/SHA256SUMS.asc", "FAILED", "package-signatures package-sums signature-mismatch"},
+	}
+	for _, tc := range tests {
+		t.Run(fmt.Sprintf("%d of %s", tc.need, tc.signatures), func(t *testing.T) {
+			s.policy(fmt.Sprintf("{fix_signature: none, package_signatures: %d}", tc.need))
+			s.release("1.1", "source: {repo: app, commit: "+fix+"}", "packages: [{name: "+app11+", signatures: ["+tc.signatures+"]}]")
+			a := file(app11, data)
+			a.Beside = files
+			expect(t, s.verify("1.1", a), tc.result, tc.rules)
+		})
+	}
+}
+
+// TestOuterSignature: a signature over a bundle says nothing of what is inside,
+// unless the record says so.
+func TestOuterSignature(t *testing.T) {
+	s, fix := fixedScene(t, "contents: full")
+	ann := newPerson(t, "ann")
+	s.key(ann, "release")
+	s.policy("{fix_signature: none}")
+	data := zipOf(t, "", map[string]string{"output/app.zip": string(s.archive("zip", "app/", fix))})
+	for covers, want := range map[string]string{"false": "FAILED", "true": "PASSED"} {
+		s.release("1.1", "source: {repo: app, commit: "+fix+"}", "packages: [{name: build.zip, signatures: [build.zip.asc], signature_covers_inner: "+covers+"}]")
+		a := file("build.zip", data)
+		a.Beside = fstest.MapFS{"build.zip.asc": &fstest.MapFile{Data: ann.sign(data, theDay.Add(-time.Hour))}}
+		if r := s.verify("1.1", a); string(r.Statement.Predicate.Result) != want {
+			t.Errorf("covers %s: want %s:%s", covers, want, said(r))
+		}
+	}
+}
+
+// TestPatchSignature asks for a signature on an embargoed fix as on a commit.
+func TestPatchSignature(t *testing.T) {
+	s, ann := newScene(t), newPerson(t, "ann")
+	s.key(ann, "commit")
+	s.policy("{package_signatures: 0}")
+	base := s.git("rev-parse", "HEAD")
+	fix := s.fix("inc/login.php")
+	patch := s.patch(base, fix)
+	s.doc("patches/a.diff", patch)
+	s.advisory("APP-2026-0001", "target: \"1.1\"", "fixes: [{version: \"1.1\", patch: patches/a.diff}]")
+	s.release("1.1", "source: {repo: app, commit: "+base+"}", "patches: [patches/a.diff]", "packages: [{name: "+app11+"}]")
+	data := s.archive("zip", "", fix)
+	expect(t, s.verify("1.1", file(app11, data)), "FAILED", "signature-unsigned")
+	s.doc("patches/a.diff.asc", string(ann.sign([]byte(patch), theDay.Add(-time.Hour))))
+	expect(t, s.verify("1.1", file(app11, data)), "PASSED", "")
+	s.doc("patches/a.diff", patch+"\n")
+	expect(t, s.verify("1.1", file(app11, data)), "FAILED", "signature-bad")
+}
+
+// TestTrust shows that a pull request cannot vouch for itself: keys and policy come
+// from the protected revision, and a key is no older than the commit that added it.
+func TestTrust(t *testing.T) {
+	s, ann, _, data := signedScene(t, "{package_signatures: 0}")
+	protected := fstest.MapFS{}
+	for name, f := range s.sec {
+		protected[path.Clean(name)] = f
+	}
+	before, _, err := advisories.Load(protected)
+	must(t, err)
+	s.key(ann, "commit")
+	s.policy("{fix_signature: none, package_signatures: 0}")
+	expect(t, s.verify("1.1", file(app11, data)), "PASSED", "")
+	s.ev.Trust = Trust{Revision: "abc", Set: before}
+	r := s.verify("1.1", file(app11, data))
+	expect(t, r, "FAILED", "signature-unknown-signer")
+	if r.Statement.Predicate.Policy.Trust != "abc" {
+		t.Error("the result does not name the revision")
+	}
+	s.policy("{package_signatures: 0}")
+	s.ev.Trust = Trust{Added: map[string]time.Time{"keys/ann.md": time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)}}
+	expect(t, s.verify("1.1", file(app11, data)), "FAILED", "key-added-early")
+}
+
+func TestAttested(t *testing.T) {
+	s, fix := fixedScene(t, "omitted: [\"inc/login.php\"]")
+	files := s.tree(fix)
+	delete(files, "inc/login.php")
+	data := zipOf(t, "", files)
+	sum := sha256.Sum256(data)
+	attest := func(digest, by string) *Report {
+		s.policy("{fix_signature: none, package_signatures: 0, attested: [{advisory: APP-2026-0001, package_sha256: \"" + digest + "\", by: [" + by + "], reason: the file is minified}]}")
+		return s.verify("1.1", file(app11, data))
+	}
+	digest := hex.EncodeToString(sum[:])
+	s.key(newPerson(t, "ann"), "commit")
+	s.key(newPerson(t, "bob"), "commit")
+	r := attest(digest, "ann, bob")
+	expect(t, r, "PASSED", "(attestation-used)")
+	if len(r.Statement.Predicate.Policy.Attested) != 1 {
+		t.Error("the result does not name the attestation")
+	}
+	expect(t, attest(digest, "ann"), "UNVERIFIABLE", "(attestation-refused) ?fix-unverifiable")
+	expect(t, attest(digest, "ann, ann"), "UNVERIFIABLE", "(attestation-refused) ?fix-unverifiable")
+	expect(t, attest(digest, "ann, mallory"), "UNVERIFIABLE", "(attestation-refused) ?fix-unverifiable")
+	expect(t, attest(strings.Repeat("0", 64), "ann, bob"), "UNVERIFIABLE", "?fix-unverifiable")
+
+	s.release("1.1", "source: {repo: app, commit: "+fix+"}", "packages: [{name: "+app11+"}]")
+	r = attest(digest, "ann, bob")
+	if r.Statement.Predicate.Result != statement.Failed || verdict(t, r, "APP-2026-0001", app11) != "missing by reconstruction" {
+		t.Error("an attestation lifts unverifiable and nothing else:" + said(r))
+	}
+}
+
+// TestResultsAreChecked reads results back: what they judged must still be there.
+func TestResultsAreChecked(t *testing.T) {
+	s, fix := fixedScene(t, "contents: full")
+	data := s.archive("zip", "app/", fix)
+	sum := sha256.Sum256(data)
+	s.release("1.1", "source: {repo: app, commit: "+fix+"}", "packages: [{name: "+app11+", sha256: "+hex.EncodeToString(sum[:])+"}]")
+	text, err := statement.Encode(s.verify("1.1", file(app11, data)).Statement)
+	must(t, err)
+	check := func() string {
+		set, _, err := advisories.Load(s.sec)
+		must(t, err)
+		_, list := CheckResult(set, "r.json", text, theDay)
+		var rules []string
+		for _, f := range list {
+			rules = append(rules, f.Rule+" "+f.Message)
+		}
+		return strings.Join(rules, "; ")
+	}
+	if got := check(); got != "" {
+		t.Error(got)
+	}
+	advisory := s.sec["advisories/APP-2026-0001.md"]
+	s.doc("advisories/APP-2026-0001.md", strings.Replace(string(advisory.Data), "timeline: {reported: 2026-01-01}", "timeline: {reported: 2026-01-01, published: 2026-02-01}", 1))
+	if got := check(); got != "" {
+		t.Error("a later date changes no claim:", got)
+	}
+	s.doc("advisories/APP-2026-0001.md", strings.Replace(string(advisory.Data), fix, s.git("rev-parse", "v1.0"), 1))
+	if got := check(); !strings.Contains(got, "result-stale advisory APP-2026-0001") {
+		t.Error("another fix is another claim:", got)
+	}
+	s.sec["advisories/APP-2026-0001.md"] = advisory
+	s.release("1.1", "source: {repo: app, commit: "+fix+"}", "packages: [{name: "+app11+", sha256: "+strings.Repeat("0", 64)+"}]")
+	if got := check(); !strings.Contains(got, "result-stale package") {
+		t.Error("another package is another claim:", got)
+	}
+	s.policy("{result_signature: required}")
+	if got := check(); !strings.Contains(got, "result-signature") {
+		t.Error("the policy asks for a signature:", got)
+	}
+}
