@@ -41,7 +41,7 @@ func (p *program) app() *cli.App {
 			p.checkCommand(), p.verifyCommand(), p.siteCommand(),
 			p.verifyResultCommand(), p.planCommand(),
 			p.newCommand(), p.statusCommand(), p.messageCommand(), p.keysCommand(),
-			p.exportCommand(), p.importCommand(), p.explainCommand(),
+			p.exportCommand(), p.importCommand(), p.schemaCommand(), p.explainCommand(),
 			p.initCommand(), p.demoCommand(), p.versionCommand(),
 		},
 		Reader:                    p.stdin,

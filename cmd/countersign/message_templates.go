@@ -11,7 +11,7 @@ import (
 // messageTemplates lays the security repository's own messages/ folder over the
 // built-in texts.
 func messageTemplates(dir string) fs.FS {
-	return overlay{os.DirFS(dir), templates.FS}
+	return overlay{os.DirFS(dir), templates.Messages}
 }
 
 // overlay opens a file of the first system, and of the second where the first
