@@ -2,6 +2,7 @@ package patch
 
 import (
 	"hash/maphash"
+	"slices"
 	"strings"
 )
 
@@ -28,6 +29,7 @@ type mark struct {
 	from, to       int
 	own0, own1     int
 	with, without  int  // occurrences on the side that holds the change in question, and on the other
+	turn           int  // which of the occurrences on its side is the block's own, from 0
 	usable, unique bool // with > without; without == 0
 }
 
@@ -74,7 +76,8 @@ func calibrate(text, other *Text, own0, own1 int) mark {
 		if m.without > 0 && best.usable {
 			continue
 		}
-		m.with = len(m.find(text, maxCount))
+		places := m.find(text, maxCount)
+		m.with, m.turn = len(places), max(slices.Index(places, own0), 0)
 		m.usable, m.unique = m.with > m.without, m.without == 0 && m.with > 0
 		if m.usable && (!best.usable || m.unique) {
 			best = m
@@ -163,9 +166,9 @@ func (b *Block) In(t *Text) (state State, where int) {
 	back := b.old.usable && len(olds) > b.old.without
 	switch {
 	case there && (!back || (b.new.unique && b.A0 == b.A1)):
-		return Present, news[0]
+		return Present, news[b.new.turn]
 	case back && !there:
-		return Absent, olds[0]
+		return Absent, olds[min(b.old.turn, len(olds)-1)]
 	}
 	return Unclear, -1
 }
@@ -195,10 +198,11 @@ func (b *Block) Where(t *Text) int {
 	if !b.new.usable {
 		return -1
 	}
-	if places := b.new.find(t, 1); len(places) > 0 {
-		return places[0]
+	places := b.new.find(t, maxCount)
+	if len(places) == 0 {
+		return -1
 	}
-	return -1
+	return places[min(b.new.turn, len(places)-1)]
 }
 
 // Added reports whether the block only adds lines: nothing of the text before it was taken away.

@@ -1,0 +1,272 @@
+package verify
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/countersign/countersign/verify/gitrepo"
+	"github.com/countersign/countersign/verify/patch"
+	"github.com/countersign/countersign/verify/verifytest"
+)
+
+// The file of these stories, in three places of which a fix works.
+const (
+	head = "package door\n\nimport \"lock\"\n\nvar count int\n\nfunc open(key string) bool {\n"
+	weak = "\tif key == \"\" {\n\t\treturn true\n\t}\n"
+	safe = "\tif !lock.Fits(key) {\n\t\treturn false\n\t}\n"
+	mid  = "\tcount++\n\treturn lock.Try(key)\n}\n\nfunc shut() {\n\tlock.Close()\n\tcount--\n}\n\nfunc log(text string) {\n"
+	raw  = "\tprint(text)\n"
+	esc  = "\tif len(text) > 80 {\n\t\ttext = text[:80]\n\t}\n\tprint(escape(text))\n"
+	tail = "}\n\nfunc end() {\n\tshut()\n\tcount = 0\n}\n"
+)
+
+var (
+	vulnerable = verifytest.Files{"door.go": head + weak + mid + raw + tail, "README": "doors\n"}
+	fixed      = verifytest.Files{"door.go": head + safe + mid + esc + tail, "README": "doors\n"}
+)
+
+// story is a repository on its way.
+type story struct {
+	*verifytest.Repo
+	base, fix gitrepo.ID
+}
+
+func begin(t *testing.T, format string) story {
+	r := verifytest.NewRepo(t, format)
+	base := r.Commit("doors", vulnerable)
+	return story{r, base, r.Commit("doors: check keys, bound the log", fixed, base)}
+}
+
+// stand judges one fix at one source.
+func stand(t *testing.T, s story, source gitrepo.ID, commits ...gitrepo.ID) *Standing {
+	t.Helper()
+	p := NewProver(s.Open())
+	sts, err := p.InSource(source, []Fix{{Name: "FIX", Commits: commits}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sts[0]
+}
+
+func TestLineage(t *testing.T) {
+	renamed := func(f verifytest.Files) verifytest.Files {
+		return f.With("gate.go", f["door.go"]).With("door.go", "")
+	}
+	onlyFirst := fixed.With("door.go", head+safe+mid+raw+tail)
+	cases := []struct {
+		name  string
+		build func(s story) (source gitrepo.ID, commits []gitrepo.ID)
+		want  Verdict
+		by    Basis
+		check func(t *testing.T, s story, st *Standing)
+	}{
+		{"fix is the source", func(s story) (gitrepo.ID, []gitrepo.ID) { return s.fix, []gitrepo.ID{s.fix} }, Present, ByLineage, nil},
+		{"source before the fix", func(s story) (gitrepo.ID, []gitrepo.ID) { return s.base, []gitrepo.ID{s.fix} }, Missing, ByContent, nil},
+		{"merged with -s ours", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			other := s.Commit("readme", vulnerable.With("README", "more doors\n"), s.base)
+			return s.Commit("merge", vulnerable.With("README", "more doors\n"), other, s.fix), []gitrepo.ID{s.fix}
+		}, Reverted, ByLineage, nil},
+		{"merged with -s ours over another context", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			changed := vulnerable.With("door.go", strings.Replace(vulnerable["door.go"], "\tprint(text)\n}\n", "\tprint(text)\n}\n\nfunc ring() {}\n", 1))
+			changed = changed.With("door.go", strings.Replace(changed["door.go"], "var count int\n", "var count int64\n", 1))
+			other := s.Commit("ring", changed, s.base)
+			return s.Commit("merge", changed, other, s.fix), []gitrepo.ID{s.fix}
+		}, Reverted, ByLineage, nil},
+		{"reverted without the word", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			return s.Commit("doors: simplify", vulnerable, s.fix), []gitrepo.ID{s.fix}
+		}, Reverted, ByLineage, func(t *testing.T, s story, st *Standing) {
+			if len(st.RevertedBy) != 1 {
+				t.Errorf("reverting commits: got %v, want the one", st.RevertedBy)
+			}
+		}},
+		{"one hunk reverted", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			return s.Commit("log: simplify", onlyFirst, s.fix), []gitrepo.ID{s.fix}
+		}, Reverted, ByLineage, nil},
+		{"reverted, then other work", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			back := s.Commit("doors: simplify", vulnerable, s.fix)
+			return s.Commit("more", vulnerable.With("door.go", "// Copyright\n"+vulnerable["door.go"]), back), []gitrepo.ID{s.fix}
+		}, Reverted, ByLineage, nil},
+		{"reverted and applied again", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			back := s.Commit("doors: simplify", vulnerable, s.fix)
+			again := s.Commit("doors: check keys again", fixed, back)
+			return s.Commit("more", fixed.With("door.go", "// Copyright\n"+fixed["door.go"]), again), []gitrepo.ID{s.fix}
+		}, Present, ByLineage, nil},
+		{"lines moved by other work", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			return s.Commit("more", fixed.With("door.go", "// Copyright\n// Someone\n"+fixed["door.go"]), s.fix), []gitrepo.ID{s.fix}
+		}, Present, ByLineage, nil},
+		{"lines rewritten", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			return s.Commit("better", fixed.With("door.go", strings.Replace(fixed["door.go"], "!lock.Fits(key)", "key == \"\" || !lock.Fits(key)", 1)), s.fix), []gitrepo.ID{s.fix}
+		}, Evolved, ByLineage, func(t *testing.T, s story, st *Standing) {
+			if len(st.EvolvedBy) != 1 {
+				t.Errorf("evolved by %v, want one commit", st.EvolvedBy)
+			}
+		}},
+		{"line endings changed", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			return s.Commit("crlf", fixed.With("door.go", strings.ReplaceAll(fixed["door.go"], "\n", "\r\n")), s.fix), []gitrepo.ID{s.fix}
+		}, Present, ByLineage, nil},
+		{"file renamed", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			return s.Commit("rename", renamed(fixed), s.fix), []gitrepo.ID{s.fix}
+		}, Present, ByLineage, func(t *testing.T, s story, st *Standing) {
+			if st.Hunks[0].Path != "gate.go" {
+				t.Errorf("hunk is at %q, want gate.go", st.Hunks[0].Path)
+			}
+		}},
+		{"file renamed, then reverted there", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			moved := s.Commit("rename", renamed(fixed), s.fix)
+			return s.Commit("simplify", renamed(vulnerable), moved), []gitrepo.ID{s.fix}
+		}, Reverted, ByLineage, nil},
+		{"file split", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			split := fixed.With("door.go", head+safe+"\tcount++\n}\n").With("log.go", "package door\n\nfunc log(text string) {\n"+esc+tail)
+			return s.Commit("split", split, s.fix), []gitrepo.ID{s.fix}
+		}, Present, ByLineage, nil},
+		{"file deleted", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			return s.Commit("no doors", fixed.With("door.go", ""), s.fix), []gitrepo.ID{s.fix}
+		}, Evolved, ByLineage, nil},
+		{"cherry-picked", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			other := s.Commit("readme", vulnerable.With("README", "more doors\n"), s.base)
+			return s.Commit("picked", fixed.With("README", "more doors\n"), other), []gitrepo.ID{s.fix}
+		}, Present, ByLineage, func(t *testing.T, s story, st *Standing) {
+			if len(st.Equivalent) != 1 {
+				t.Errorf("equivalent commits: %v, want one", st.Equivalent)
+			}
+		}},
+		{"cherry-picked, then reverted", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			other := s.Commit("readme", vulnerable.With("README", "more doors\n"), s.base)
+			picked := s.Commit("picked", fixed.With("README", "more doors\n"), other)
+			return s.Commit("simplify", vulnerable.With("README", "more doors\n"), picked), []gitrepo.ID{s.fix}
+		}, Reverted, ByLineage, nil},
+		{"two commits, one of them missing", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			one := s.Commit("one", onlyFirst, s.base)
+			return one, []gitrepo.ID{one, s.Commit("two", fixed, one)}
+		}, Partial, ByContent, nil},
+		{"two commits squashed", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			one := s.Commit("one", onlyFirst, s.base)
+			two := s.Commit("two", fixed, one)
+			other := s.Commit("readme", vulnerable.With("README", "more doors\n"), s.base)
+			return s.Commit("both", fixed.With("README", "more doors\n"), other), []gitrepo.ID{one, two}
+		}, Present, ByLineage, nil},
+		{"the second commit reworks the first", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			reworked := fixed.With("door.go", strings.Replace(fixed["door.go"], "Fits", "Opens", 1))
+			two := s.Commit("two", reworked, s.fix)
+			return two, []gitrepo.ID{s.fix, two}
+		}, Present, ByLineage, nil},
+		{"the fix is a merge", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			merge := s.Commit("merge", fixed, s.base, s.fix)
+			return s.Commit("more", fixed.With("README", "more doors\n"), merge), []gitrepo.ID{merge}
+		}, Present, ByLineage, nil},
+		{"clocks run backwards", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			s.Clock -= 500_000
+			side := s.Commit("side", fixed.With("README", "a\n"), s.fix)
+			s.Clock += 900_000
+			return s.Commit("more", fixed.With("README", "b\n"), side), []gitrepo.ID{s.fix}
+		}, Present, ByLineage, nil},
+		{"an added include is taken out again", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			with := strings.Replace(fixed["door.go"], "import \"lock\"\n", "import \"lock\"\nimport \"text\"\n", 1)
+			fix := s.Commit("fix with import", fixed.With("door.go", with), s.base)
+			return s.Commit("unused import", fixed, fix), []gitrepo.ID{fix}
+		}, Evolved, ByLineage, nil},
+		{"tests of the fix change", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			fix := s.Commit("fix with test", fixed.With("tests/a", "1\n2\n3\n"), s.base)
+			return s.Commit("other test", fixed.With("tests/a", "7\n8\n"), fix), []gitrepo.ID{fix}
+		}, Present, ByLineage, nil},
+	}
+	for _, c := range cases {
+		for _, format := range []string{"sha1", "sha256"} {
+			t.Run(c.name+"/"+format, func(t *testing.T) {
+				t.Parallel()
+				s := begin(t, format)
+				source, commits := c.build(s)
+				st := stand(t, s, source, commits...)
+				if st.Verdict != c.want || st.DecidedBy != c.by {
+					t.Fatalf("got %s by %s (%s), want %s by %s\n%+v", st.Verdict, st.DecidedBy, st.Reason, c.want, c.by, st.Hunks)
+				}
+				if c.check != nil {
+					c.check(t, s, st)
+				}
+			})
+		}
+	}
+}
+
+// A fix that one branch lost and the next one has again: the answer depends on the branch (Cargo 1.64, 1.65, 1.66).
+func TestBackportLost(t *testing.T) {
+	s := begin(t, "sha1")
+	branch64 := s.Commit("fix for 64", fixed.With("README", "64\n"), s.Commit("64", vulnerable.With("README", "64\n"), s.base))
+	branch65 := s.Commit("65", vulnerable.With("README", "65\n"), s.base)
+	branch66 := s.Commit("66", fixed.With("README", "66\n"), s.fix)
+	p := NewProver(s.Open())
+	for i, source := range []gitrepo.ID{branch64, branch65, branch66} {
+		sts, err := p.InSource(source, []Fix{{Commits: []gitrepo.ID{s.fix}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := []bool{true, false, true}[i]; sts[0].Verdict.Passes() != want {
+			t.Errorf("1.%d: %s, want passing %v", 64+i, sts[0].Verdict, want)
+		}
+	}
+}
+
+// One prover for many sources gives the same answers as one for each.
+func TestPrepareChangesNothing(t *testing.T) {
+	s := begin(t, "sha1")
+	better := s.Commit("better", fixed.With("door.go", strings.Replace(fixed["door.go"], "Fits", "Opens", 1)), s.fix)
+	back := s.Commit("doors: simplify", vulnerable, better)
+	sources := []gitrepo.ID{s.fix, better, back}
+	fixes := []Fix{{Commits: []gitrepo.ID{s.fix}}}
+	p := NewProver(s.Open())
+	if err := p.Prepare(sources, fixes); err != nil {
+		t.Fatal(err)
+	}
+	for _, source := range sources {
+		sts, err := p.InSource(source, fixes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if alone := stand(t, s, source, s.fix); alone.Verdict != sts[0].Verdict || !slices.Equal(alone.EvolvedBy, sts[0].EvolvedBy) {
+			t.Errorf("%s: %s alone, %s prepared", source, alone.Verdict, sts[0].Verdict)
+		}
+	}
+}
+
+func TestEmbargoedPatch(t *testing.T) {
+	s := begin(t, "sha1")
+	d, err := patch.Parse([]byte(s.Git("diff-tree", "-p", string(s.fix)) + "\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := NewProver(s.Open())
+	for source, want := range map[gitrepo.ID]Verdict{s.base: Missing, s.fix: Present} {
+		sts, err := p.InSource(source, []Fix{{Patch: &d}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sts[0].Verdict != want || sts[0].DecidedBy != ByContent {
+			t.Errorf("%s: %s by %s (%s), want %s by content", source, sts[0].Verdict, sts[0].DecidedBy, sts[0].Reason, want)
+		}
+		got, err := p.InPackage(sts[0], func(path string) Shipped { return Shipped{State: Differs, Data: []byte(fixed[path])} })
+		if err != nil || got.Verdict != Present {
+			t.Errorf("package with the patch: %s (%s) %v, want present", got.Verdict, got.Reason, err)
+		}
+	}
+}
+
+// A shallow clone cannot say no.
+func TestShallowCloneIsUnverifiable(t *testing.T) {
+	s := begin(t, "sha1")
+	tip := s.fix
+	for range 3 {
+		tip = s.Commit("more", fixed.With("README", string(tip)), tip)
+	}
+	s.Git("update-ref", "refs/heads/main", string(tip))
+	dir := t.TempDir()
+	s.Git("clone", "--quiet", "--bare", "--depth=2", "--branch=main", "file://"+s.Dir, dir)
+	p := NewProver(verifytest.Open(t, dir))
+	sts, err := p.InSource(tip, []Fix{{Commits: []gitrepo.ID{s.fix}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sts[0].Verdict != Unverifiable || !strings.Contains(sts[0].Reason, "--unshallow") {
+		t.Errorf("got %s (%s), want unverifiable and how to deepen", sts[0].Verdict, sts[0].Reason)
+	}
+}
