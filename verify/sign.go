@@ -305,8 +305,7 @@ func (j *run) sayFixSignature(v *Judgement, s *CommitSignature, object string) {
 		return
 	}
 	rule := signatureRule(s.Result.Status)
-	if w, ok := j.trust.waived(rule, object, j.ev.Now); ok {
-		j.say(found(RuleWaiverUsed, w.At, "", "%s: %s is excused from %s until %s: %s", v.Obligation.Advisory.ID.V, object, rule, w.Expires.V, w.Reason.V))
+	if j.excused(s.Result, v.Obligation.Advisory.ID.V+": "+object, object) {
 		return
 	}
 	text := fmt.Sprintf("%s: the fix %s is %s", v.Obligation.Advisory.ID.V, object, describe(s.Result))
@@ -314,6 +313,28 @@ func (j *run) sayFixSignature(v *Judgement, s *CommitSignature, object string) {
 		text += "; the release's tag is " + describe(*s.Tag)
 	}
 	j.say(found(rule, at, signatureHint(s.Result), "%s", text))
+}
+
+// excused reports whether waivers lift everything that speaks against a signature, and
+// says so. One waiver lifts one refusal: a weak signature by a removed key needs both.
+func (j *run) excused(r signature.Result, name, object string) bool {
+	refusals := r.Refusals
+	if len(refusals) == 0 {
+		refusals = []signature.Refusal{{Status: r.Status, Reason: r.Reason}}
+	}
+	var said []finding.Finding
+	for _, refusal := range refusals {
+		rule := signatureRule(refusal.Status)
+		w, ok := j.trust.waived(rule, object, j.ev.Now)
+		if !ok {
+			return false
+		}
+		said = append(said, found(RuleWaiverUsed, w.At, "", "%s is excused from %s until %s: %s", name, rule, w.Expires.V, w.Reason.V))
+	}
+	for _, f := range said {
+		j.say(f)
+	}
+	return true
 }
 
 // signatureHint is the next step for the refusals that have one.
@@ -505,14 +526,10 @@ func isSums(covered string, r *Reconstruction) bool {
 // checkSums judges a signed list of checksums, which speaks for the package only if
 // it names it with its digest.
 func (j *run) checkSums(ctx context.Context, r *Reconstruction, covered string, d signature.Detached) ([]signature.Result, error) {
-	text, err := j.findSignature(ctx, r, covered)
+	text, results, err := j.signedSums(ctx, r, covered, d)
 	if err != nil {
 		j.say(found(RuleSignatureUnread, j.at(r.Record), "put it beside the package", "%s: the list that %s signs: %v", r.Name, d.Name, err))
 		return nil, nil
-	}
-	results, err := signature.CheckFile(bytes.NewReader(text), []signature.Detached{d}, j.packageRequest())
-	if err != nil {
-		return nil, err
 	}
 	fault, err := j.sumsFault(ctx, r, text)
 	if err != nil || fault == "" {
@@ -525,6 +542,24 @@ func (j *run) checkSums(ctx context.Context, r *Reconstruction, covered string, 
 		}
 	}
 	return results, nil
+}
+
+// signedSums gives the list and what its signature is: the list lies beside a detached
+// signature, or inside a clearsigned one.
+func (j *run) signedSums(ctx context.Context, r *Reconstruction, covered string, d signature.Detached) ([]byte, []signature.Result, error) {
+	if signature.IsClearsigned(d.Data) {
+		text, results, err := signature.CheckClearsigned(d.Data, j.packageRequest())
+		for i := range results {
+			results[i].File = d.Name
+		}
+		return text, results, err
+	}
+	text, err := j.findSignature(ctx, r, covered)
+	if err != nil {
+		return nil, nil, err
+	}
+	results, err := signature.CheckFile(bytes.NewReader(text), []signature.Detached{d}, j.packageRequest())
+	return text, results, err
 }
 
 // sumsFault says why a list of checksums does not cover a package.
@@ -629,8 +664,7 @@ func (j *run) sayPackageSignatures(r *Reconstruction, s *packageSignatures) {
 		if res.Status == signature.Uncheckable {
 			worst = finding.Unchecked
 		}
-		if w, ok := j.trust.waived(rule, r.baseName(), j.ev.Now); ok {
-			j.say(found(RuleWaiverUsed, w.At, "", "%s is excused from %s until %s: %s", r.Name, rule, w.Expires.V, w.Reason.V))
+		if j.excused(res, r.Name, r.baseName()) {
 			return
 		}
 		j.say(found(rule, at, signatureHint(res), "%s: %s is %s", r.Name, res.File, describe(res)))

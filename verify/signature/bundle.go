@@ -62,15 +62,6 @@ type Source struct {
 	Commit     string // full object id
 }
 
-// IsProvenance reports whether the signature file is a bundle around an attestation, which CheckProvenance
-// reads further than CheckFile does.
-func IsProvenance(d Detached) bool {
-	var probe struct {
-		Envelope json.RawMessage `json:"dsseEnvelope"`
-	}
-	return json.Unmarshal(d.Data, &probe) == nil && len(probe.Envelope) > 0
-}
-
 // CheckProvenance judges SLSA provenance in a sigstore bundle: the bundle's own signature and identity as
 // CheckFile does, then that its subject is the package (sha256 in hex) and its source is exactly this
 // repository and commit; otherwise the status is Mismatch.

@@ -149,6 +149,7 @@ func readSignature(op *packet.OpaquePacket) pgpSignature {
 	if len(contents) > hashAt && (contents[hashAt] == md5 || contents[hashAt] == ripemd) {
 		r := Result{Type: OpenPGP}
 		r.refuse(Weak, "the digest is MD5 or RIPEMD-160, which no longer binds a signature to what it signs")
+		r.refuse(Uncheckable, "for that reason the signature was not verified")
 		return pgpSignature{problem: &r}
 	}
 	p, err := op.Parse()

@@ -33,6 +33,7 @@ func (req Request) ssh(armored []byte, namespace string, object time.Time) judge
 		if strings.Contains(err.Error(), `"`+ssh.KeyAlgoRSA+`"`) {
 			r := Result{Type: SSH}
 			r.refuse(Weak, "the signature algorithm is ssh-rsa, whose digest is SHA-1")
+			r.refuse(Uncheckable, "for that reason the signature was not verified")
 			return settled(r)
 		}
 		return settled(broken(SSH, err))
