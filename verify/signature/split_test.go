@@ -3,6 +3,8 @@ package signature
 import (
 	"bytes"
 	"crypto"
+	"encoding/pem"
+	"slices"
 	"strings"
 	"testing"
 
@@ -194,5 +196,58 @@ func TestReadableReasons(t *testing.T) {
 		Request{Ring: ringOf(t, k.record()), Role: keyring.Commit, Now: date("2024-01-01")}))
 	if r.Status != Bad || !strings.Contains(r.Reason, "cannot be read") {
 		t.Errorf("%s: %s", r.Status, r.Reason)
+	}
+}
+
+// Everything that speaks against a signature is told, so that a waiver of one thing lifts no other.
+func TestAllRefusalsAreTold(t *testing.T) {
+	k := newKey(t, "Dvz", keyOptions{rsaBits: 2048, lifetime: 3 * 365 * day1})
+	raw := commitBytes(date("2020-06-01"))
+	record := k.record()
+	record.Roles = []keyring.Role{keyring.Contact}
+	record.Removed = &keyring.Removal{Date: date("2019-01-01"), Reason: keyring.Retired}
+	req := Request{Ring: ringOf(t, record), Role: keyring.Commit, Now: date("2024-01-01")}
+	for h, want := range map[crypto.Hash][]Status{
+		crypto.SHA1: {Removed, WrongRole, Expired, Weak},
+		crypto.MD5:  {Weak, Uncheckable},
+	} {
+		s, err := SplitCommit(withHeader(raw, "gpgsig", armorAs(t, "PGP SIGNATURE", handmade(t, k, 4, h, raw, date("2020-06-01")))))
+		must(t, err)
+		r := Best(Check(s, req))
+		var got []Status
+		for _, refusal := range r.Refusals {
+			got = append(got, refusal.Status)
+		}
+		if !slices.Equal(got, want) || r.Genuine != (h == crypto.SHA1) {
+			t.Errorf("%s: %v, genuine %v, want %v", h, got, r.Genuine, want)
+		}
+	}
+}
+
+// No bit of a signature packet that is flipped ends in a panic; one that still counts was outside of what
+// the signature means (the hint at its issuer).
+func TestFlippedSignatureNeverPanics(t *testing.T) {
+	ed, rsa, ssh := newKey(t, "Dvz", keyOptions{subkey: true}), newKey(t, "Mara", keyOptions{rsaBits: 2048}), newSSH(t)
+	message := []byte("package")
+	ring := ringOf(t, ed.record(), rsa.record(), keyring.Record{Name: "j", Owner: "jonas", SSH: line(ssh), Roles: []keyring.Role{keyring.Commit}})
+	req := Request{Ring: ring, Role: keyring.Commit, Now: date("2024-01-01")}
+	block, _ := pem.Decode([]byte(sshSign(t, ssh, message, "file")))
+	for name, sig := range map[string][]byte{
+		"Ed25519": ed.signWith(message, date("2020-06-01"), crypto.SHA256, nil),
+		"RSA":     rsa.signWith(message, date("2020-06-01"), crypto.SHA256, nil), "SSH": block.Bytes,
+	} {
+		for bit := range len(sig) * 8 {
+			flipped := bytes.Clone(sig)
+			flipped[bit/8] ^= 1 << (bit % 8)
+			data := flipped
+			if name == "SSH" {
+				data = pem.EncodeToMemory(&pem.Block{Type: "SSH SIGNATURE", Bytes: flipped})
+			}
+			results, err := CheckFile(bytes.NewReader(message), []Detached{{"s", data}}, req)
+			must(t, err)
+			if name == "SSH" && Best(results).OK() {
+				t.Errorf("%s: bit %d flipped, and the signature counts", name, bit)
+			}
+		}
 	}
 }
