@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -45,6 +46,9 @@ func (s *session) writeVerdicts(w io.Writer, format report.Format, color bool, j
 	}
 	if id := s.c.String("explain"); id != "" && format == report.Text {
 		explainFix(w, p, id)
+		if err := explainHunks(w, judged, id); err != nil {
+			return err
+		}
 	}
 	if len(judged.Findings) > 0 {
 		if err := report.Write(w, format, allRules(), judged.Findings, options); err != nil {
@@ -110,6 +114,24 @@ func explainFix(w io.Writer, p *statement.Predicate, id string) {
 		}
 		fmt.Fprintln(w)
 	}
+}
+
+// explainHunks lays each hunk of a fix beside the lines of each package.
+func explainHunks(w io.Writer, judged *verify.Report, id string) error {
+	for _, v := range judged.Verdicts {
+		if v.Obligation.Advisory.ID.V != id {
+			continue
+		}
+		hunks, err := v.Explain(context.Background()) // files that are open already, none of them large
+		if err != nil {
+			return err
+		}
+		for _, line := range verify.ExplainText(v, hunks) {
+			fmt.Fprintln(w, printable(line))
+		}
+		fmt.Fprintln(w)
+	}
+	return nil
 }
 
 // mark puts the verdict into words that cannot be misread in a hurry.

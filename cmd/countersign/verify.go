@@ -69,6 +69,9 @@ func verifyReleases(ctx context.Context, s *session) error {
 	}
 	defer ev.close()
 	verifier := verify.New(ev.Evidence, set, found)
+	if len(releases) > 1 {
+		verifier.Prepare(releases)
+	}
 	worst := error(nil)
 	for _, r := range releases {
 		err := s.verifyRelease(ctx, verifier, r, key)
