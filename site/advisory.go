@@ -56,7 +56,7 @@ func (b *builder) fillDates(p *advisoryPage, a *advisories.Advisory, r *row) {
 	if p.PublishedText == "" {
 		p.PublishedText = "not yet"
 	}
-	if at := r.updated(); at.day() != r.Published.day() {
+	if at := r.updated(b.in.Now); at.day() != r.Published.day() {
 		p.Modified, p.ModifiedText = at.String(), at.day()
 	}
 	if r.Withdrawn.reached(b.in.Now) {
@@ -273,14 +273,14 @@ func (b *builder) timeline(a *advisories.Advisory, r *row) []timeView {
 		}
 	}
 	steps = append(steps, step{r.Published, "Published"})
-	if r.Modified.Set && r.Modified.Unix > r.Published.Unix {
+	if r.Modified.Unix > r.Published.Unix {
 		steps = append(steps, step{r.Modified, "Updated"})
 	}
 	steps = append(steps, step{r.Withdrawn, "Withdrawn"})
 	var out []timeView
 	slices.SortStableFunc(steps, func(x, y step) int { return int(min(1, max(-1, x.at.Unix-y.at.Unix))) })
 	for _, s := range steps {
-		if s.at.Set && (s.at.reached(b.in.Now) || b.in.Preview) {
+		if s.at.reached(b.in.Now) {
 			out = append(out, timeView{s.at.String(), s.at.time().Format("2 Jan 2006"), s.text})
 		}
 	}

@@ -98,12 +98,8 @@ func newBuilder(in Input, out Sink) (*builder, error) {
 	b.shared = b.sharedSet()
 	b.publisher = csaf.PublisherOf(b.shared)
 	b.global = b.globalDigest()
-	if in.Previous != nil && in.Previous.global != b.global {
-		b.in.Previous = &State{rows: in.Previous.rows, files: map[string]digest{}}
-		for path, r := range b.in.Previous.rows {
-			r.Page = digest{}
-			b.in.Previous.rows[path] = r
-		}
+	if in.Previous != nil && (in.Previous.global != b.global || in.Previous.now > in.Now.Unix()) {
+		b.in.Previous = &State{published: in.Previous.published, preview: in.Previous.preview}
 	}
 	b.state.global = b.global
 	return b, nil
@@ -235,7 +231,7 @@ const clockTick = 2_000_000_000
 
 func (b *builder) report() *Report {
 	rep := &Report{Public: len(b.public), Pages: int(b.files.Load()), Put: int(b.rendered.Load()), State: b.state}
-	b.state.preview = b.in.Preview
+	b.state.preview, b.state.now = b.in.Preview, b.in.Now.Unix()
 	b.state.rows = make(map[string]row, len(b.rows))
 	for i := range b.rows {
 		r := &b.rows[i]

@@ -69,7 +69,7 @@ func (b *builder) feedEntry(r *row) feed.Entry {
 	page := b.base + advisoryPath(r.ID)
 	e := feed.Entry{
 		ID: page, URL: page, Title: fmt.Sprintf("%s: %s", r.ID, r.Title), Summary: b.summary(r),
-		Published: r.Published.time(), Updated: r.updated().time(), Categories: []string{r.Risk},
+		Published: r.Published.time(), Updated: r.updated(b.in.Now).time(), Categories: []string{r.Risk},
 	}
 	if r.Withdrawn.reached(b.in.Now) {
 		e.Title = "Withdrawn: " + e.Title

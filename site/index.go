@@ -137,7 +137,7 @@ func (b *builder) indexEntries(rows []*row) []indexEntry {
 		}
 		e := indexEntry{
 			ID: r.ID, Title: r.Title, Risk: r.Risk, Aliases: r.Aliases, Products: r.Products, Affected: b.affectedText(r),
-			Fixed: b.fixedVersions(r, ""), Published: r.Published.String(), Modified: r.updated().String(),
+			Fixed: b.fixedVersions(r, ""), Published: r.Published.String(), Modified: r.updated(b.in.Now).String(),
 			Page: advisoryPath(r.ID),
 		}
 		if r.Withdrawn.reached(b.in.Now) {
@@ -248,7 +248,7 @@ func (b *builder) sitemap() error {
 			list = list[len(part):]
 			urls := make([]siteURL, 0, len(part))
 			for _, r := range part {
-				urls = append(urls, siteURL{b.base + advisoryPath(r.ID), r.updated().time().Format("2006-01-02")})
+				urls = append(urls, siteURL{b.base + advisoryPath(r.ID), r.updated(b.in.Now).time().Format("2006-01-02")})
 			}
 			name := strconv.Itoa(year)
 			if n > 0 {

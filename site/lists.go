@@ -1,6 +1,7 @@
 package site
 
 import (
+	"encoding/binary"
 	"slices"
 	"strconv"
 )
@@ -48,6 +49,7 @@ func (b *builder) rowsKey(rows []*row, more ...string) digest {
 	for _, r := range rows {
 		parts = append(parts, r.Hash[:]...)
 		parts = append(parts, r.why...)
+		parts = binary.AppendVarint(parts, r.updated(b.in.Now).Unix)
 		if r.Withdrawn.reached(b.in.Now) {
 			parts = append(parts, 'w')
 		}

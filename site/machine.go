@@ -228,7 +228,7 @@ func (b *builder) provider() csaf.Provider {
 func (b *builder) lastUpdate(rows []*row) string {
 	var at moment
 	for _, r := range rows {
-		if u := r.updated(); u.Unix > at.Unix {
+		if u := r.updated(b.in.Now); u.Unix > at.Unix {
 			at = u
 		}
 	}

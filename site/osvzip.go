@@ -61,11 +61,11 @@ func (b *builder) osvFiles() error {
 	err := b.derive("osv/modified_id.csv", key, func() error {
 		sorted := slices.Clone(rows)
 		slices.SortStableFunc(sorted, func(x, y *row) int {
-			return strings.Compare(y.updated().instant()+x.ID, x.updated().instant()+y.ID)
+			return strings.Compare(y.updated(b.in.Now).instant()+x.ID, x.updated(b.in.Now).instant()+y.ID)
 		})
 		var out bytes.Buffer
 		for _, r := range sorted {
-			fmt.Fprintf(&out, "%s,%s\n", r.updated().instant(), osv.ID(r.ID))
+			fmt.Fprintf(&out, "%s,%s\n", r.updated(b.in.Now).instant(), osv.ID(r.ID))
 		}
 		return b.put("osv/modified_id.csv", out.Bytes())
 	})
@@ -91,7 +91,7 @@ func (b *builder) putZip(rows []*row) error {
 			e = b.zip.entries[name]
 		}
 		h := &zip.FileHeader{
-			Name: name, Method: zip.Deflate, CRC32: e.crc, Modified: zipTime(r.updated()),
+			Name: name, Method: zip.Deflate, CRC32: e.crc, Modified: zipTime(r.updated(b.in.Now)),
 			CompressedSize64: uint64(len(e.data)), UncompressedSize64: uint64(e.size),
 		}
 		f, err := w.CreateRaw(h)

@@ -146,9 +146,10 @@ func (b *builder) previousRow(path string) (row, bool) {
 }
 
 // reuse takes over the row of the last build, and its files, if the same would
-// come of it. Claims with a patch depend on another file, so they are made anew.
+// come of it. Claims with a patch depend on another file, and a page with a date
+// that has come since on the clock, so they are made anew.
 func (b *builder) reuse(old row, r *row) bool {
-	if old.Patches {
+	if old.Patches || old.Next.reached(b.in.Now) {
 		return false
 	}
 	*r = old
@@ -183,6 +184,7 @@ func (b *builder) parse(src source, text []byte, hash digest, r *row) ([]finding
 	}
 	*r = rowOf(b.shared, a)
 	r.Size, r.Mtime, r.Hash = src.size, src.mtime, hash
+	r.hideFuture(a, b.in.Now)
 	if b.in.Claims != nil {
 		claims, err := b.in.Claims(b.shared, a)
 		if err == nil {
@@ -224,6 +226,7 @@ func (b *builder) pageKey(r *row) digest {
 	key.Write(b.global[:])
 	key.Write(r.Hash[:])
 	key.WriteString(r.why)
+	key.WriteString(r.Next.String())
 	for _, fix := range r.Fixes {
 		if rel := b.find(fix); rel != nil {
 			key.Write(rel.key[:])

@@ -25,6 +25,7 @@ type row struct {
 	Fixes                                     []fixRow
 	Credits                                   []creditRow
 	Published, Modified, Embargo, Withdrawn   moment
+	Next                                      moment // the first date in the document that had not come when the page was made
 	Rejected                                  bool
 	Patches                                   bool // has embargoed patches, whose bytes its claims depend on
 	Formats                                   uint8
@@ -86,15 +87,40 @@ func (m moment) instant() string { return m.time().Format(time.RFC3339) }
 // reached reports whether the moment is written and has come.
 func (m moment) reached(now time.Time) bool { return m.Set && !m.time().After(now) }
 
-// updated is the day of the last change that readers should see.
-func (r *row) updated() moment {
+// updated is the day of the last change that readers should see by now.
+func (r *row) updated(now time.Time) moment {
 	at := r.Published
 	for _, m := range []moment{r.Modified, r.Withdrawn} {
-		if m.Set && m.Unix > at.Unix {
+		if m.reached(now) && m.Unix > at.Unix {
 			at = m
 		}
 	}
 	return at
+}
+
+// hideFuture takes out of a document the steps that have not come yet, so that
+// nothing made from it tells of them, and notes in the row when the first of
+// them comes.
+func (r *row) hideFuture(a *advisories.Advisory, now time.Time) {
+	note := func(m moment) bool {
+		future := m.Set && !m.reached(now)
+		if future && (!r.Next.Set || m.Unix < r.Next.Unix) {
+			r.Next = m
+		}
+		return future
+	}
+	t := &a.Timeline
+	for _, d := range []*advisories.Value[advisories.Date]{
+		&t.Reported, &t.Handled, &t.Acknowledged, &t.Triaged, &t.Assessed, &t.Consulted, &t.PackageVerified,
+		&t.FixVerified.Date, &t.ReporterConfirmed.Date, &t.Documented.Date, &t.ReporterNotified.Date, &a.Modified,
+	} {
+		if note(momentOf(*d)) {
+			*d = advisories.Value[advisories.Date]{}
+		}
+	}
+	if note(r.Withdrawn) {
+		t.Withdrawn = advisories.Reason{}
+	}
 }
 
 // rowOf keeps what is needed of an advisory.

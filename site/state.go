@@ -14,6 +14,7 @@ import (
 type State struct {
 	global    digest
 	preview   bool
+	now       int64 // the moment of the build, in seconds
 	racy      int64 // a file changed at this time or later is read again: a second change within one tick of the clock would not show
 	rows      map[string]row
 	files     map[string]digest
@@ -30,6 +31,7 @@ func (s *State) Encode() []byte {
 	w.out = append(w.out, stateMagic...)
 	w.raw(s.global[:])
 	w.flag(s.preview)
+	w.number(s.now)
 	w.number(s.racy)
 	w.number(int64(len(s.rows)))
 	for _, path := range sortedKeys(s.rows) {
@@ -60,6 +62,7 @@ func DecodeState(data []byte) (*State, error) {
 	s := &State{}
 	r.raw(s.global[:])
 	s.preview = r.flag()
+	s.now = r.number()
 	s.racy = r.number()
 	count := r.count()
 	s.rows = make(map[string]row, count)
@@ -272,5 +275,5 @@ func (r *row) strings() []*string {
 
 // moments lists the dates of a row.
 func (r *row) moments() []*moment {
-	return []*moment{&r.Published, &r.Modified, &r.Embargo, &r.Withdrawn}
+	return []*moment{&r.Published, &r.Modified, &r.Embargo, &r.Withdrawn, &r.Next}
 }

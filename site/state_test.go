@@ -1,0 +1,67 @@
+package site
+
+import (
+	"reflect"
+	"testing"
+)
+
+// A state file gives back what was written.
+func TestState(t *testing.T) {
+	_, rep := build(t, embargoed().input(t))
+	got, err := DecodeState(rep.State.Encode())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, r := range rep.State.rows {
+		r.public, r.why, r.order = false, "", 0
+		rep.State.rows[path] = r
+	}
+	if !reflect.DeepEqual(got.files, rep.State.files) || !reflect.DeepEqual(got.published, rep.State.published) || got.global != rep.State.global {
+		t.Error("files, ids or digest differ")
+	}
+	for path, want := range rep.State.rows {
+		have := got.rows[path]
+		if string((&State{rows: map[string]row{path: want}}).Encode()) != string((&State{rows: map[string]row{path: have}}).Encode()) {
+			t.Errorf("%s: got %+v, expected %+v", path, have, want)
+		}
+	}
+}
+
+func TestDamagedState(t *testing.T) {
+	_, rep := build(t, sample().input(t))
+	data := rep.State.Encode()
+	for i := 0; i < len(data); i += 97 {
+		damaged := append([]byte(nil), data...)
+		damaged[i] ^= 0x40
+		if _, err := DecodeState(damaged); err == nil {
+			t.Fatalf("byte %d of %d was changed, and nobody noticed", i, len(data))
+		}
+		if _, err := DecodeState(data[:i]); err == nil {
+			t.Fatalf("cut after %d of %d bytes, and nobody noticed", i, len(data))
+		}
+	}
+}
+
+// What decodes encodes to the same bytes; nothing makes it panic.
+func FuzzState(f *testing.F) {
+	r := sample()
+	set, _, err := Load(r.fs())
+	if err != nil {
+		f.Fatal(err)
+	}
+	rep, _, err := Build(Input{Set: set, Now: now, Claims: claimsOf}, &Memory{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(rep.State.Encode())
+	f.Add((&State{}).Encode())
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, err := DecodeState(data)
+		if err != nil {
+			return
+		}
+		if again, err := DecodeState(s.Encode()); err != nil || !reflect.DeepEqual(s, again) {
+			t.Errorf("%v: %+v became %+v", err, s, again)
+		}
+	})
+}
