@@ -150,7 +150,7 @@ func (c *content) block(f *fileStanding, i int, b *blockStanding) error {
 		b.verdict, b.reason = Unverifiable, "the package's file is binary"
 		return nil
 	}
-	untouched, err := c.untouched(path, b)
+	untouched, err := c.untouched(path, &f.file.probe.Blocks[i], b)
 	if err != nil || untouched {
 		return err
 	}
@@ -163,8 +163,9 @@ func (c *content) block(f *fileStanding, i int, b *blockStanding) error {
 }
 
 // untouched reports whether the package's difference from the source leaves the block's lines alone, and
-// moves the block to where they are in the package.
-func (c *content) untouched(path string, b *blockStanding) (bool, error) {
+// moves the block to where they are in the package. A difference can be read in more ways than one where code
+// repeats itself: text that says the fix is gone, and did not say so of the source, is heard first.
+func (c *content) untouched(path string, block *patch.Block, b *blockStanding) (bool, error) {
 	if b.blob == "" || b.from < 0 || b.verdict == Missing || b.verdict == Unverifiable || b.verdict == Reverted {
 		return false, nil
 	}
@@ -180,6 +181,11 @@ func (c *content) untouched(path string, b *blockStanding) (bool, error) {
 	from, to, touched := shift(edits, b.from, b.to)
 	if touched {
 		return false, nil
+	}
+	if state, _ := block.In(c.text(path)); state == patch.Absent {
+		if state, _ = block.In(source.text); state != patch.Absent {
+			return false, nil
+		}
 	}
 	b.from, b.to = from, to
 	return true, nil

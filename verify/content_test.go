@@ -1,0 +1,132 @@
+package verify
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/countersign/countersign/verify/gitrepo"
+	"github.com/countersign/countersign/verify/verifytest"
+)
+
+// shipping answers for a package that holds these files in place of the source's; an empty content is a file
+// that was left out.
+func shipping(source, changed verifytest.Files, omitted ...string) func(string) Shipped {
+	return func(path string) Shipped {
+		for _, o := range omitted {
+			if path == o {
+				return Shipped{State: NotShipped}
+			}
+		}
+		if content, ok := changed[path]; ok {
+			if content == "" {
+				return Shipped{State: Absent}
+			}
+			return Shipped{State: Differs, Data: []byte(content)}
+		}
+		if _, ok := source[path]; ok {
+			return Shipped{State: Same}
+		}
+		return Shipped{State: Absent}
+	}
+}
+
+func TestContentOfPackage(t *testing.T) {
+	s := begin(t, "sha1")
+	rewritten := fixed.With("door.go", strings.Replace(fixed["door.go"], "!lock.Fits(key)", "!lock.Opens(key)", 1))
+	later := s.Commit("better", rewritten, s.fix)
+	side := s.Commit("readme", vulnerable.With("README", "side\n"), s.base)
+	crlf := func(text string) string { return strings.ReplaceAll(text, "\n", "\r\n") }
+	moved := head + safe + "\tcount++\n\treturn lock.Try(key)\n}\n\nfunc end() {\n\tshut()\n\tcount = 0\n}\n\nfunc log(text string) {\n" + esc + "}\n"
+	cases := []struct {
+		name   string
+		source gitrepo.ID
+		tree   verifytest.Files
+		ship   func(string) Shipped
+		want   Verdict
+		by     Basis
+	}{
+		{"the source's file", s.fix, fixed, shipping(fixed, nil), Present, ByLineage},
+		{"the file before the fix", s.fix, fixed, shipping(fixed, vulnerable), Missing, ByContent},
+		{"the file before the fix, CRLF", s.fix, fixed, shipping(fixed, verifytest.Files{"door.go": crlf(vulnerable["door.go"])}), Missing, ByContent},
+		{"CRLF", s.fix, fixed, shipping(fixed, verifytest.Files{"door.go": crlf(fixed["door.go"])}), Present, ByLineage},
+		{"one of two hunks", s.fix, fixed, shipping(fixed, verifytest.Files{"door.go": head + safe + mid + raw + tail}), Partial, ByContent},
+		{"file left out", s.fix, fixed, shipping(fixed, verifytest.Files{"door.go": ""}), Missing, ByLineage},
+		{"file left out on purpose", s.fix, fixed, shipping(fixed, nil, "door.go"), Unverifiable, ByLineage},
+		{"changed elsewhere", s.fix, fixed, shipping(fixed, verifytest.Files{"door.go": "// built\n" + fixed["door.go"]}), Present, ByLineage},
+		{"moved code", s.fix, fixed, shipping(fixed, verifytest.Files{"door.go": moved}), Present, ByLineage},
+		{"the fix's own lines reindented", s.fix, fixed, shipping(fixed, verifytest.Files{"door.go": strings.Replace(fixed["door.go"], "\tif !lock", "  if !lock", 1)}), Unverifiable, ByContent},
+		{"minified", s.fix, fixed, shipping(fixed, verifytest.Files{"door.go": strings.ReplaceAll(fixed["door.go"], "\n", ";")}), Unverifiable, ByContent},
+		{"evolved, the source's file", later, rewritten, shipping(rewritten, nil), Evolved, ByLineage},
+		{"evolved, changed elsewhere", later, rewritten, shipping(rewritten, verifytest.Files{"door.go": "// built\n" + rewritten["door.go"]}), Evolved, ByLineage},
+		{"evolved, the old text in the package", later, rewritten, shipping(rewritten, vulnerable), Missing, ByContent},
+		{"no lineage, package patched", side, vulnerable, shipping(vulnerable, fixed), Present, ByContent},
+		{"no lineage, package as the source", side, vulnerable, shipping(vulnerable, nil), Missing, ByContent},
+	}
+	p := NewProver(s.Open())
+	for _, c := range cases {
+		sts, err := p.InSource(c.source, []Fix{{Name: "FIX", Commits: []gitrepo.ID{s.fix}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := p.InPackage(sts[0], c.ship)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Verdict != c.want || got.DecidedBy != c.by {
+			t.Errorf("%s: got %s by %s (%s), want %s by %s\n%+v", c.name, got.Verdict, got.DecidedBy, got.Reason, c.want, c.by, got.Hunks)
+		}
+	}
+}
+
+// The fix's lines occur elsewhere by chance: only a pattern that tells before from after counts.
+func TestRepeatedContext(t *testing.T) {
+	block := func(name, check string) string {
+		return "func " + name + "(p *page) {\n" + check + "\tif p == nil {\n\t\treturn\n\t}\n\tp.draw()\n}\n\n"
+	}
+	check := "\tif !p.allowed() {\n\t\treturn\n\t}\n"
+	before := verifytest.Files{"p.go": block("a", check) + block("b", "") + block("c", check)}
+	after := verifytest.Files{"p.go": block("a", check) + block("b", check) + block("c", check)}
+	r := verifytest.NewRepo(t, "sha1")
+	base := r.Commit("pages", before)
+	fix := r.Commit("check b", after, base)
+	p := NewProver(r.Open())
+	sts, err := p.InSource(fix, []Fix{{Commits: []gitrepo.ID{fix}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		text string
+		want Verdict
+	}{
+		"without it":                      {before["p.go"], Missing},
+		"without it, and one more a":      {block("a", check) + block("a", check) + block("b", "") + block("c", check), Missing},
+		"with it, without the unrelated":  {block("a", "") + block("b", check) + block("c", check), Present},
+		"with it at the end of the file":  {block("a", check) + block("c", check) + block("b", check), Present},
+		"with it, context reindented too": {strings.ReplaceAll(after["p.go"], "\tp.draw()", "    p.draw()"), Present},
+	} {
+		got, err := p.InPackage(sts[0], shipping(after, verifytest.Files{"p.go": c.text}))
+		if err != nil || got.Verdict != c.want {
+			t.Errorf("%s: got %s (%s) %v, want %s", name, got.Verdict, got.Reason, err, c.want)
+		}
+	}
+}
+
+// One fix taken out of a package changes no other fix's verdict, though they share a file.
+func TestIndependentFixes(t *testing.T) {
+	r := verifytest.NewRepo(t, "sha1")
+	base := r.Commit("doors", vulnerable)
+	first := r.Commit("check keys", vulnerable.With("door.go", head+safe+mid+raw+tail), base)
+	second := r.Commit("bound the log", fixed, first)
+	p := NewProver(r.Open())
+	sts, err := p.InSource(second, []Fix{{Commits: []gitrepo.ID{first}}, {Commits: []gitrepo.ID{second}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ship := shipping(fixed, verifytest.Files{"door.go": head + weak + mid + esc + tail})
+	for i, want := range []Verdict{Missing, Present} {
+		got, err := p.InPackage(sts[i], ship)
+		if err != nil || got.Verdict != want {
+			t.Errorf("fix %d: got %s (%s) %v, want %s", i+1, got.Verdict, got.Reason, err, want)
+		}
+	}
+}
