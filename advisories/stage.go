@@ -22,6 +22,10 @@ const (
 	StageFeedback                     // the reporter was told the end of it
 )
 
+// DocumentDays is how many days after publication the check of what was
+// published, details and attribution, may take.
+const DocumentDays = 14
+
 // Stages lists all stages in order.
 var Stages = []Stage{
 	StageReported, StageHandled, StageAcknowledged, StageTriaged, StageAssessed, StageRemediated,
@@ -71,13 +75,12 @@ func (a *Advisory) OutsideReporter() bool {
 // skips to final feedback, one without an outside reporter has nobody to talk
 // to, and what is not fixed by a release has no package to verify.
 func (a *Advisory) Applies(s Stage) bool {
-	switch s {
-	case StageReported, StageHandled:
+	switch {
+	case s == StageReported:
 		return true
-	case StageFeedback:
+	case s == StageFeedback:
 		return a.OutsideReporter()
-	}
-	if a.Rejected() {
+	case a.Rejected():
 		return false
 	}
 	switch s {
@@ -151,9 +154,17 @@ func (a *Advisory) Stage(today time.Time) Stage {
 }
 
 // Next returns the first step that applies and was not taken by today, and
-// false when there is none: the report is closed.
+// false when there is none: the report is closed. What was left out before the
+// release cannot be made up for after it; a withdrawn advisory is closed.
 func (a *Advisory) Next(today time.Time) (Stage, bool) {
+	if a.Timeline.Withdrawn.Date.Given() {
+		return 0, false
+	}
+	released := a.Done(StageReleased, today) && !a.Rejected()
 	for _, s := range Stages {
+		if released && s < StageReleased {
+			continue
+		}
 		if a.Applies(s) && !a.Done(s, today) {
 			return s, true
 		}

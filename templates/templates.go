@@ -10,3 +10,9 @@ import "embed"
 //
 //go:embed *.html *.css *.js *.svg
 var FS embed.FS
+
+// Messages holds the texts that go with the steps of the workflow:
+// messages/STEP.txt are text/template files. They are no part of the site.
+//
+//go:embed messages/*.txt
+var Messages embed.FS

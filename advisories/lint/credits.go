@@ -166,10 +166,6 @@ func checkCreditRepeated(p *Pass) {
 	}
 }
 
-// documentationDays is how long after publication details and attribution may
-// wait to be checked.
-const documentationDays = 14
-
 // checkUndocumented asks for the check after a release, of advisories whose
 // report is on record: imported history never says when it was done.
 func checkUndocumented(p *Pass) {
@@ -177,7 +173,7 @@ func checkUndocumented(p *Pass) {
 	if !p.public() || !p.open() || !t.Reported.Given() || t.Documented.Date.Given() || t.Published.V.Before(p.Policy.VerifySince.Time) {
 		return
 	}
-	if days := int(p.Today.Sub(t.Published.V.Time).Hours() / 24); days >= documentationDays {
+	if days := int(p.Today.Sub(t.Published.V.Time).Hours() / 24); days >= advisories.DocumentDays {
 		p.Missing(t.Published.At, "published %d days ago, but nobody checked details and attribution since", days).Hint =
 			"read the published page, ask the reporter, then sign off with `timeline: documented: {date, by: [name]}`"
 	}

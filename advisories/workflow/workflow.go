@@ -2,18 +2,23 @@
 // to final feedback, what comes next, who does it and by when; prints the
 // checklist of a coming release; and writes the messages that go with the steps.
 //
-// It knows documents and days. It knows no keys (whether an assignee can
-// receive an encrypted report is told to it as a plain fact), sends nothing and
-// encrypts nothing; but it knows which message must not travel in plain text.
+// The steps are those that security teams write down and follow by hand; see
+// advisories.Stage. They are derived from the dates of an advisory, never
+// stored beside them.
+//
+// The package knows documents and days. It knows no keys (whether an assignee
+// can receive an encrypted report is told to it as a plain fact), sends nothing
+// and encrypts nothing; but it knows which message must not travel in plain
+// text.
 package workflow
 
 import (
-	"io"
-	"io/fs"
+	"cmp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/countersign/countersign/advisories"
-	"github.com/countersign/countersign/advisories/finding"
 )
 
 // Row is one open report.
@@ -29,87 +34,121 @@ type Row struct {
 	Do       string   `json:"do"`                  // what that means, in a sentence
 	Who      []string `json:"who"`                 // the assignees
 	Due      string   `json:"due,omitempty"`       // the next deadline, YYYY-MM-DD
-	DueFor   string   `json:"due_for,omitempty"`   // what is due then: acknowledge, assess, publish, embargo, notify NAME
+	DueFor   string   `json:"due_for,omitempty"`   // what is due then: acknowledge, assess, publish, document, notify …
 	DaysLeft *int     `json:"days_left,omitempty"` // negative: overdue by so many days
 }
 
-// Contact is a plain fact about a person of keys/: whether there is a key with
-// the role contact that can be used on the day.
-type Contact struct {
-	Owner  string
-	Usable bool
-	Reason string // why not, when not usable
+// Status returns a row for each report that is open on a day, the most urgent
+// first. Published advisories without a day of the report, and those published
+// before policy.verify_since, are history and closed.
+func Status(set *advisories.Set, today time.Time) []Row {
+	rows := []Row{}
+	for _, a := range set.Advisories {
+		if next, open := nextStep(set, a, today); open {
+			rows = append(rows, row(set, a, next, today))
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b Row) int {
+		return cmp.Or(cmp.Compare(urgency(a), urgency(b)), cmp.Compare(a.ID, b.ID))
+	})
+	return rows
 }
 
-// Status returns a row for each report that is not closed by today: most urgent
-// first, then by id.
-func Status(set *advisories.Set, today time.Time) []Row { return nil }
-
-// Rules are the rows of the findings that this package makes.
-var Rules = []finding.Rule{
-	{ID: "assignee-without-key", Severity: finding.Warning,
-		Title: "Assignee has no usable contact key",
-		Why: "Reports and patches travel encrypted. Whoever handles a report needs a key with the role contact " +
-			"in keys/, inside its window, that can receive encrypted messages."},
+func nextStep(set *advisories.Set, a *advisories.Advisory, today time.Time) (advisories.Stage, bool) {
+	published := a.Timeline.Published
+	if a.Done(advisories.StageReleased, today) &&
+		(!a.Timeline.Reported.Given() || published.V.Before(set.Config.Policy.Effective().VerifySince.Time)) {
+		return 0, false
+	}
+	return a.Next(today)
 }
 
-// Contacts returns a finding for every assignee of an open report who has no
-// usable contact key.
-func Contacts(set *advisories.Set, contacts []Contact, today time.Time) []finding.Finding { return nil }
-
-// WriteTable prints rows for a terminal; WriteJSON prints them for scripts.
-func WriteTable(w io.Writer, rows []Row) error { return nil }
-
-// WriteJSON prints the rows as {"reports": [Row…]}.
-func WriteJSON(w io.Writer, rows []Row) error { return nil }
-
-// Checklist prints the Markdown checklist of a coming release, for the thread
-// in which the team gets it ready: per advisory whether the fix is linked,
-// verified by another member, consulted, packaged and documented. The error
-// says when no advisory and no release names that version.
-func Checklist(w io.Writer, set *advisories.Set, product, version string, today time.Time) error {
-	return nil
+// urgency sorts by days left; reports without a deadline come last.
+func urgency(r Row) int {
+	if r.DaysLeft == nil {
+		return 1 << 30
+	}
+	return *r.DaysLeft
 }
 
-// Step names one message.
-type Step string
-
-// The messages, in the order of the workflow.
-const (
-	Team        Step = "team"        // to the team: a new report
-	Acknowledge Step = "acknowledge" // to the reporter: received, and what to expect by when
-	Assess      Step = "assess"      // to the reporter: confirmed, invalid, or no fix expected
-	Consult     Step = "consult"     // to the reporter: the patch, please verify it
-	ThirdParty  Step = "third_party" // to others who must act
-	Final       Step = "final"       // to the reporter: how it ended
-)
-
-// Steps lists all messages in order.
-var Steps = []Step{Team, Acknowledge, Assess, Consult, ThirdParty, Final}
-
-// ParseStep returns the step of that name. The error lists the names there are.
-func ParseStep(name string) (Step, error) { return Step(name), nil }
-
-// Message is a text ready to send.
-type Message struct {
-	To      string // the reporter's address, where the private part knows one
-	Subject string
-	Body    string
-	Secret  string // why the message must be encrypted; empty where plain text will do
+func row(set *advisories.Set, a *advisories.Advisory, next advisories.Stage, today time.Time) Row {
+	r := Row{
+		ID: a.ID.V, Title: a.Title.V, Kind: a.Kind.V, Risk: a.Risk.V, Target: a.Target.V,
+		Product: strings.Join(set.ProductsOf(a), ", "), Stage: a.Stage(today).String(), Next: next.String(), Do: tasks[next],
+		Who: advisories.Texts(a.Assignees),
+	}
+	if r.Kind == "" {
+		r.Kind = "vulnerability"
+	}
+	if r.ID == "" {
+		r.ID = a.Path // a report without an id is a finding of gate 1, and open all the same
+	}
+	if a.Rejected() {
+		r.Stage = "rejected"
+	}
+	if d, ok := firstDeadline(set, a, next, today); ok {
+		left := int(d.day.Sub(dayOf(today)).Hours() / 24)
+		r.Due, r.DueFor, r.DaysLeft = d.day.Format(time.DateOnly), d.what, &left
+	}
+	return r
 }
 
-// Input is what Compose fills a message from.
-type Input struct {
-	Step      Step
-	Advisory  *advisories.Advisory
-	Set       *advisories.Set
-	Templates fs.FS // messages/STEP.txt; the user's own folder laid over the built-in one
-	Sender    string
-	Today     time.Time
+// tasks says what each step asks of whoever takes it.
+var tasks = map[advisories.Stage]string{
+	advisories.StageReported:        "note the day of the report",
+	advisories.StageHandled:         "alert the team, hide public copies of the report",
+	advisories.StageAcknowledged:    "tell the reporter that the report is being processed",
+	advisories.StageTriaged:         "reproduce it; write down risk, causes, impact and possible solutions",
+	advisories.StageAssessed:        "tell the reporter: confirmed, invalid, or no fix expected",
+	advisories.StageRemediated:      "make the countermeasure and link it under fixes",
+	advisories.StageVerified:        "another member of the team verifies the countermeasure",
+	advisories.StageConsulted:       "ask the reporter whether the countermeasure is enough",
+	advisories.StagePackageVerified: "verify that the candidate's packages contain it",
+	advisories.StageReleased:        "release, and publish the advisory",
+	advisories.StageDocumented:      "check the published details and attribution",
+	advisories.StageFeedback:        "tell the reporter how it ended",
 }
 
-// Compose fills the step's template. It fails when the advisory lacks what the
-// message would say (no patch to consult about, no outcome to tell), and when a
-// template does. Whoever sends the message must refuse plain text when Secret
-// is not empty.
-func Compose(in Input) (*Message, error) { return &Message{}, nil }
+// deadline is a day by which something must be done.
+type deadline struct {
+	what string
+	day  time.Time
+}
+
+// firstDeadline returns the earliest deadline that the report has still to meet.
+func firstDeadline(set *advisories.Set, a *advisories.Advisory, next advisories.Stage, today time.Time) (deadline, bool) {
+	var list []deadline
+	policy := set.Config.Policy.Effective()
+	after := func(step advisories.Stage, what string, from advisories.Value[advisories.Date], days int) {
+		if days > 0 && from.Given() && a.Applies(step) && !a.Done(step, today) {
+			list = append(list, deadline{what, dayOf(from.V.Time).AddDate(0, 0, days)})
+		}
+	}
+	t := &a.Timeline
+	if next < advisories.StageDocumented {
+		after(advisories.StageAcknowledged, "acknowledge", t.Reported, policy.Acknowledge)
+		after(advisories.StageAssessed, "assess", t.Reported, policy.Assess)
+		after(advisories.StageReleased, "publish", t.Reported, policy.Publish)
+		if t.EmbargoUntil.Given() && !a.Done(advisories.StageReleased, today) && !a.Rejected() {
+			list = append(list, deadline{"end of embargo", dayOf(t.EmbargoUntil.V.Time)})
+		}
+	} else if !a.Rejected() {
+		after(advisories.StageDocumented, "document", t.Published, advisories.DocumentDays)
+	}
+	if a.Incident != nil {
+		for i := range a.Incident.Notify {
+			if n := &a.Incident.Notify[i]; n.By.Given() && !n.Done.Given() {
+				list = append(list, deadline{"notify " + n.Who.V, dayOf(n.By.V.Time)})
+			}
+		}
+	}
+	if len(list) == 0 {
+		return deadline{}, false
+	}
+	return slices.MinFunc(list, func(a, b deadline) int { return a.day.Compare(b.day) }), true
+}
+
+func dayOf(t time.Time) time.Time {
+	y, m, d := t.UTC().Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+}
