@@ -7,6 +7,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -130,7 +131,11 @@ func print(list []finding.Finding) string {
 			fmt.Fprintf(&b, "    see: %s: %s\n", r.At, r.Message)
 		}
 		if f.Edit != nil {
-			fmt.Fprintf(&b, "    edit: %q\n", f.Edit.New)
+			text := f.Edit.New
+			if text == "" || strings.Contains(text, "\n") {
+				text = strconv.Quote(text)
+			}
+			fmt.Fprintf(&b, "    --fix writes: %s\n", text)
 		}
 	}
 	return b.String()
