@@ -70,7 +70,7 @@ func checkCreditPeople(p *Pass) {
 	for i := range p.Advisory.Credits {
 		name := p.Advisory.Credits[i].Name
 		if several(name.V) {
-			p.Report(name.At, "expected one person an entry, found %q", cut(name.V)).Hint = "write an entry for each; a place of work goes to `affiliation`"
+			p.Report(name.At, "expected the name of one person and nothing else, found %q", cut(name.V)).Hint = "write an entry for each; a place of work goes to `affiliation`"
 		}
 	}
 }

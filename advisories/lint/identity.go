@@ -41,18 +41,19 @@ func checkIDYear(p *Pass) {
 		return
 	}
 	year, _, ok := p.pattern.Split(id.V)
-	first, last := t.Reported, t.Published
-	if !first.Given() {
-		first = last
-	}
-	if !last.Given() {
-		last = first
-	}
-	if !ok || year == 0 || !first.Given() || first.V.Year() <= year && year <= last.V.Year() {
+	if !ok || year == 0 {
 		return
 	}
-	f := p.Report(id.At, "the id says %d, the report is of %s", year, first.V)
-	f.Related = []finding.Related{{At: first.At, Message: "the date"}}
+	date := t.Reported
+	switch first, last := t.Reported, t.Published; {
+	case last.Given() && year > last.V.Year():
+		date = last
+	case first.Given() && year < first.V.Year(), first.Given() && !last.Given() && year > first.V.Year():
+	default:
+		return
+	}
+	f := p.Report(id.At, "the id says %d, the report is of %s", year, date.V)
+	f.Related = []finding.Related{{At: date.At, Message: "the date"}}
 }
 
 var (
@@ -128,7 +129,7 @@ func checkTitleMissing(p *Pass) {
 
 // The bounds of a title: lists, feeds and mail clients cut longer ones, and
 // shorter ones say nothing.
-const titleMin, titleMax = 8, 120
+const titleMin, titleMax = 8, 160
 
 func checkTitleLength(p *Pass) {
 	title := p.Advisory.Title
