@@ -21,7 +21,12 @@ const (
 	maxURL   = 2048
 )
 
-const dataVersion = "5.2"
+// dataVersion is the version of the schema that the records follow; engine is
+// how the reader knows them.
+const (
+	dataVersion = "5.2"
+	engine      = "countersign"
+)
 
 // Encode writes the record as JSON.
 func (r *Record) Encode() []byte { return tree.Encode(r) }
@@ -79,8 +84,9 @@ func (c *CNA) fill(r *record.Record, id, page string) {
 		c.Credits = append(c.Credits, creditOf(credit, r))
 	}
 	c.Credits = unique(c.Credits)
-	c.References = references(r, page)
+	c.References = references(r, id, page)
 	c.Source = source(r, id)
+	c.Generator = &Generator{engine}
 }
 
 func project(r *record.Record) string { return cmp.Or(r.Project, "n/a") }
@@ -98,7 +104,8 @@ func text(markdown string) []Text {
 func texts(list []record.Section, part record.Part) []Text {
 	var out []Text
 	for _, s := range record.OfPart(list, part) {
-		if s.Text != "" {
+		same := func(t Text) bool { return t.Value == text(s.Text)[0].Value }
+		if s.Text != "" && !slices.ContainsFunc(out, same) {
 			out = append(out, text(s.Text)...)
 		}
 	}
@@ -246,7 +253,7 @@ func creditOf(c record.Credit, r *record.Record) Credit {
 
 const anonymous = "Anonymous"
 
-func references(r *record.Record, page string) []Reference {
+func references(r *record.Record, id, page string) []Reference {
 	var out []Reference
 	add := func(url, name string, tags ...string) {
 		same := func(other Reference) bool { return other.URL == url }
@@ -262,8 +269,14 @@ func references(r *record.Record, page string) []Reference {
 		}
 	}
 	add(page, "", "vendor-advisory")
+	if len(out) == 0 {
+		add(ownPage(id), "") // the schema wants one
+	}
 	return out
 }
+
+// ownPage is the record's own page at CVE.
+func ownPage(id string) string { return "https://www.cve.org/CVERecord?id=" + id }
 
 // source carries the project's own id, and who found the flaw.
 func source(r *record.Record, id string) *Source {

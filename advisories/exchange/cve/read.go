@@ -63,9 +63,11 @@ func Read(root *tree.Node, project string) *record.Record {
 		r.Credits = append(r.Credits, readCredit(item, project))
 	}
 	for _, item := range cna.Get("references").Items() {
-		r.References = append(r.References, readReference(item))
+		if ref := readReference(item); ref.URL != ownPage(r.ID) {
+			r.References = append(r.References, ref)
+		}
 	}
-	readSource(r, cna.Get("source"))
+	readSource(r, cna)
 	return r
 }
 
@@ -241,15 +243,25 @@ func readReference(item *tree.Node) record.Reference {
 	return ref
 }
 
-// readSource takes the project's own id, which goes before the CVE id.
-func readSource(r *record.Record, n *tree.Node) {
+// readSource takes the project's own id. In a record that was written here it
+// goes before the CVE id again; in others it is one more name.
+func readSource(r *record.Record, cna *tree.Node) {
+	n := cna.Get("source")
 	if n.Get("discovery").Is(tree.String) {
 		n.Get("discovery").Text() // says who found it; the credits say it better
 	}
-	if own := n.Get("advisory"); projectID.MatchString(own.Peek()) && r.ID != "" {
+	own := n.Get("advisory")
+	switch {
+	case own.Peek() == "" || r.ID == "":
+	case cna.Get("x_generator").Get("engine").Peek() == engine:
 		r.Aliases = append(r.Aliases, r.ID)
 		r.ID = own.Text()
+	case projectID.MatchString(own.Peek()):
+		r.Aliases = append(r.Aliases, own.Text())
+	}
+	if engineOf := cna.Get("x_generator").Get("engine"); engineOf.Peek() == engine {
+		engineOf.Text()
 	}
 }
 
-var projectID = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.-]*-[0-9][A-Za-z0-9_.-]*$`)
+var projectID = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.]*(-[A-Za-z0-9_.]+)+$`)

@@ -42,6 +42,13 @@ type CNA struct {
 	RejectedReasons  []Text           `json:"rejectedReasons,omitempty"`
 	Tags             []string         `json:"tags,omitempty"`
 	Source           *Source          `json:"source,omitempty"`
+	Generator        *Generator       `json:"x_generator,omitempty"`
+}
+
+// Generator is the program that wrote the container, by the usage of CVE's own
+// tools.
+type Generator struct {
+	Engine string `json:"engine"`
 }
 
 // ProviderMetadata names the organisation.
