@@ -154,6 +154,9 @@ func (c *content) block(f *fileStanding, i int, b *blockStanding) error {
 	if err != nil || untouched {
 		return err
 	}
+	if wide(&f.file.probe.Blocks[i], b) && !c.oldBack(path, &f.file.probe.Blocks[i], b) {
+		return nil
+	}
 	c.byText = true
 	c.judge(&f.file.probe.Blocks[i], c.text(path), b)
 	if f.minor && b.verdict == Unverifiable {
@@ -182,13 +185,36 @@ func (c *content) untouched(path string, block *patch.Block, b *blockStanding) (
 	if touched {
 		return false, nil
 	}
-	if state, _ := block.In(c.text(path)); state == patch.Absent {
-		if state, _ = block.In(source.text); state != patch.Absent {
-			return false, nil
-		}
+	if c.oldBack(path, block, b) {
+		return false, nil
 	}
 	b.from, b.to = from, to
 	return true, nil
+}
+
+// wide reports whether later commits rewrote so much around an evolved block that its place is only vaguely
+// known. A difference in there need not concern the fix; where it does not bring the old text back, it is
+// left to the reconstruction to report it.
+func wide(block *patch.Block, b *blockStanding) bool {
+	return b.verdict == Evolved && b.to-b.from > wideFactor*block.Size()+wideLines
+}
+
+const (
+	wideFactor = 3
+	wideLines  = 10
+)
+
+// oldBack reports whether the package's text says that the fix is gone where the source's text did not.
+func (c *content) oldBack(path string, block *patch.Block, b *blockStanding) bool {
+	if state, _ := block.In(c.text(path)); state != patch.Absent {
+		return false
+	}
+	source, err := c.p.texts.get(b.blob)
+	if err != nil || source.binary {
+		return true
+	}
+	state, _ := block.In(source.text)
+	return state != patch.Absent
 }
 
 // judge decides by the package's text alone.
