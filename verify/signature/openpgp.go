@@ -85,29 +85,32 @@ func readSignatures(data []byte) ([]pgpSignature, error) {
 		out = append(out, list...)
 	}
 	if len(out) == 0 {
-		return nil, errors.New("no OpenPGP signature packet found")
+		return nil, errors.New("no OpenPGP signature found")
 	}
 	return out, nil
 }
 
-// signatureBlocks cuts armored data at each BEGIN line, since armor.Decode reads past the end of a block;
-// binary data is one block.
+// signatureBlocks cuts armored data at each BEGIN line, since armor.Decode reads past the end of a block, and
+// keeps the signatures: some people's commits carry an OpenTimestamps block behind them, which gpg skips as
+// well. Binary data is one block.
 func signatureBlocks(data []byte) [][]byte {
 	data = bytes.TrimLeft(data, " \t\r\n")
-	if len(data) == 0 || data[0] != '-' {
-		if len(data) == 0 {
-			return nil
-		}
+	if len(data) == 0 {
+		return nil
+	}
+	if data[0] != '-' {
 		return [][]byte{data}
 	}
 	var out [][]byte
 	for len(data) > 0 {
-		next := bytes.Index(data[1:], []byte("\n-----BEGIN "))
-		if next < 0 {
-			return append(out, data)
+		end := bytes.Index(data[1:], []byte("\n-----BEGIN ")) + 2
+		if end < 2 {
+			end = len(data)
 		}
-		out = append(out, data[:next+2])
-		data = data[next+2:]
+		if typeOf(data) == OpenPGP {
+			out = append(out, data[:end])
+		}
+		data = data[end:]
 	}
 	return out
 }

@@ -170,6 +170,14 @@ var pgpCases = []pgpCase{
 			c.commit = withHeader(raw, "gpgsig", strings.ReplaceAll(k.sign(raw, "2020-06-01"), "\n", "\r\n"))
 			c.records, c.blocks = []keyring.Record{k.record()}, []string{k.armored()}
 		}},
+	{name: "an OpenTimestamps block behind the signature", want: Valid, git: "U",
+		build: func(t *testing.T, c *pgpCase) {
+			k := newKey(t, "Dvz", keyOptions{})
+			raw := commitBytes(date("2020-06-01"))
+			stamp := "-----BEGIN OPENTIMESTAMPS GIT TIMESTAMP-----\n\nAQHwIJOM\n-----END OPENTIMESTAMPS GIT TIMESTAMP-----\n"
+			c.commit = withHeader(raw, "gpgsig", k.sign(raw, "2020-06-01")+stamp)
+			c.records, c.blocks = []keyring.Record{k.record()}, []string{k.armored()}
+		}},
 	{name: "unsigned", want: Unsigned, git: "N", build: func(t *testing.T, c *pgpCase) { c.commit = commitBytes(date("2020-06-01")) }},
 	{name: "gpgsig-sha256 only, in a SHA-1 repository", want: Uncheckable, reason: "other hash function", git: "N",
 		build: func(t *testing.T, c *pgpCase) {
