@@ -2,6 +2,7 @@ package advisories
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,22 +26,30 @@ func FuzzPlain(f *testing.F) {
 	}
 	f.Add([]byte(sampleAdvisory(1)))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		clean, faults := cleanText(text, 0)
-		if len(faults) > 0 || len(text) > maxHead {
-			return
-		}
-		fast, ok := parsePlain(clean, 0, new(arena))
-		if !ok {
-			return
-		}
-		slow, features, fatal := parseOnce(clean, 0)
-		if fatal != nil || len(features) > 0 {
-			t.Fatalf("the library finds a fault: %+v %+v", fatal, features)
-		}
-		if diff := cmp.Diff(slow, fast, cmp.AllowUnexported(node{}), cmpopts.EquateEmpty()); diff != "" {
-			t.Fatalf("library, fast:\n%s", diff)
-		}
+		comparePlain(t, text)
 	})
+}
+
+// comparePlain reads a text both ways; it reports whether the fast reader did
+// not give up.
+func comparePlain(t *testing.T, text []byte) bool {
+	t.Helper()
+	clean, faults := cleanText(text, 0)
+	if len(faults) > 0 || len(text) > maxHead {
+		return false
+	}
+	fast, ok := parsePlain(clean, 0, new(arena))
+	if !ok {
+		return false
+	}
+	slow, features, fatal := parseOnce(clean, 0)
+	if fatal != nil || len(features) > 0 {
+		t.Fatalf("%q: the library finds a fault: %+v %+v", text, fatal, features)
+	}
+	if diff := cmp.Diff(slow, fast, cmp.AllowUnexported(node{}), cmpopts.EquateEmpty()); diff != "" {
+		t.Fatalf("%q: library, fast:\n%s", text, diff)
+	}
+	return true
 }
 
 func TestPlainReadsTheSample(t *testing.T) {
@@ -49,5 +58,37 @@ func TestPlainReadsTheSample(t *testing.T) {
 	head, _, _ := bytes.Cut(rest, []byte("---\n"))
 	if _, ok := parsePlain(head, 0, new(arena)); !ok {
 		t.Fatal("the fast reader gave up on an ordinary advisory")
+	}
+}
+
+// TestPlainAgreesOnRandomText builds texts of the pieces that YAML is made of,
+// which a fuzzer needs long to find, and holds both readers to one answer.
+func TestPlainAgreesOnRandomText(t *testing.T) {
+	pieces := []string{
+		"a", "b:", "c: ", "- ", "-", " ", "  ", "    ", "\n", "\n", "\n\n", ": ", ":", "#", " # d", "[", "]", "{", "}", ", ", ",", "'", "\"", "''",
+		"e: f\n", "- g\n", "  h: i\n", "  - j: k\n", "null", "~", "1.10", "...", "---", "?", "? ", "|", ">", "&x", "*x", "!t", "%", "@", "`", "\\n",
+		"é", "http://x/y#z", "[l, m]", "{n: o}", "{n: [p, {q: r}]}", "\"s t\"", "'u'", "v w", "<<: x\n", "x:y", "-z", ".", "a.b: c\n",
+	}
+	starts := []string{"", "", "", "", "  ", "  ", "    ", "- ", "  - ", "    - ", "- - ", "   "}
+	keys := []string{"a: ", "b: ", "c:", "d:   ", "e.f: ", "", "null: ", "\"g\": "}
+	values := []string{"", "", "h", "i j", "[k, l]", "[m, {n: o}]", "{p: q, r: [s]}", "\"t\"", "'u'", "1.10", "~", "v # w", "http://x/y#z", "[]", "{}", "é", "x:y", "[http://x, ä]"}
+	pick := func(r *rand.Rand, list []string) string { return list[r.IntN(len(list))] }
+	r := rand.New(rand.NewPCG(1, 2))
+	read := 0
+	for range 80_000 {
+		var b bytes.Buffer
+		for range 1 + r.IntN(6) {
+			b.WriteString(pick(r, starts) + pick(r, keys) + pick(r, values))
+			for r.IntN(8) == 0 {
+				b.WriteString(pick(r, pieces))
+			}
+			b.WriteByte('\n')
+		}
+		if comparePlain(t, b.Bytes()) {
+			read++
+		}
+	}
+	if read < 2000 {
+		t.Errorf("the fast reader read only %d texts: the test says little", read)
 	}
 }

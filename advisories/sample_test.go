@@ -70,20 +70,6 @@ private:
 ` + strings.Repeat("Update to [1.8.37](https://demo.example/versions/1.8.37/). ", 10) + "\n"
 }
 
-func TestProbe(t *testing.T) {
-	text := sampleAdvisory(2)
-	a, list := Parse(finding.NewSource("a.md", []byte(text)))
-	t.Logf("%d bytes, %d findings %+v", len(text), len(list), list)
-	t.Logf("%+v", a.Fixes)
-	bad := "---\nid: X\ntitel: foo\nrisk: lo: w\nkind: vulnerabilty\nreported: 2020-01-01\ncwe: CWE-79\naffected: x\ntimeline:\n  reported: 2023-13-01\n  fix_verified: 2023-01-01\nprivate:\n  x: *secret\nfoo: secret\ncredits: [{nam: é, type: reporter}]\n---\nx"
-	src := finding.NewSource("b.md", []byte(bad))
-	_, list = Parse(src)
-	for _, f := range list {
-		p := f.At.From()
-		t.Logf("%v %s: %s | %s | %q %v", f.At, f.Rule, f.Message, f.Hint, bad[f.At.Start:f.At.End], src.Line(p.Line))
-	}
-}
-
 func BenchmarkParse(b *testing.B) {
 	text := []byte(sampleAdvisory(2))
 	b.ReportAllocs()
