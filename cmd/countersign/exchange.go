@@ -17,6 +17,9 @@ import (
 	"github.com/countersign/countersign/advisories"
 	"github.com/countersign/countersign/advisories/exchange"
 	"github.com/countersign/countersign/advisories/exchange/csaf"
+	"github.com/countersign/countersign/advisories/exchange/cve"
+	"github.com/countersign/countersign/advisories/exchange/openvex"
+	"github.com/countersign/countersign/advisories/exchange/osv"
 	"github.com/countersign/countersign/site"
 )
 
@@ -41,75 +44,139 @@ func export(_ context.Context, s *session) error {
 	if len(s.args) == 0 || !slices.Contains(exportFormats, s.args[0]) {
 		return fmt.Errorf("export: expected a format, one of %s", strings.Join(exportFormats, ", "))
 	}
-	in, found, err := s.siteInput()
+	set, found, err := s.load()
 	if err != nil {
 		return err
 	}
-	in.Formats, in.Rules, in.Preview = []site.Format{site.Format(s.args[0])}, nil, s.c.Bool("drafts")
-	sink := &records{format: s.args[0], ids: s.args[1:]}
+	in, _, err := s.siteInput()
+	if err != nil {
+		return err
+	}
+	format := site.Format(s.args[0])
+	if s.c.Bool("drafts") {
+		s.warn(found)
+		return s.exportDrafts(set, format)
+	}
+	in.Formats, in.Rules = []site.Format{format}, nil
+	sink := &records{names: map[string]string{}}
+	for _, a := range set.Advisories {
+		if len(s.args) == 1 || slices.Contains(s.args[1:], a.ID.V) {
+			for _, name := range recordNames(format, a) {
+				sink.names[name] = a.ID.V
+			}
+		}
+	}
 	_, more, err := site.Build(*in, sink)
 	if err != nil {
 		return err
 	}
 	s.warn(append(found, more...))
-	slices.SortFunc(sink.list, func(a, b outFile) int { return cmp.Compare(a.name, b.name) })
+	return s.putRecords(sink.list)
+}
+
+// exportDrafts writes records without asking what is public. The site has none
+// of drafts, since they would be taken for published.
+func (s *session) exportDrafts(set *advisories.Set, format site.Format) error {
+	var list []outFile
+	for _, a := range set.Advisories {
+		if len(s.args) > 1 && !slices.Contains(s.args[1:], a.ID.V) {
+			continue
+		}
+		if data := draftRecord(set, a, format); data != nil {
+			list = append(list, outFile{recordNames(format, a)[0], data, a.ID.V})
+		}
+	}
+	return s.putRecords(list)
+}
+
+func draftRecord(set *advisories.Set, a *advisories.Advisory, format site.Format) []byte {
+	switch format {
+	case site.OSV:
+		return osv.From(set, a, osv.Options{}).Encode()
+	case site.CSAF:
+		return csaf.From(set, a, csaf.Options{Publisher: csaf.PublisherOf(set), Version: version()}).Encode()
+	case site.CVE:
+		if r := cve.From(set, a, cve.Options{}); r != nil {
+			return r.Encode()
+		}
+	case site.OpenVEX:
+		if d := openvex.From(set, a, openvex.Options{}); d != nil {
+			return d.Encode()
+		}
+	}
+	return nil
+}
+
+// putRecords writes what an export kept.
+func (s *session) putRecords(list []outFile) error {
+	slices.SortFunc(list, func(a, b outFile) int { return cmp.Compare(a.name, b.name) })
 	for _, id := range s.args[1:] {
-		if !slices.ContainsFunc(sink.list, func(f outFile) bool { return isRecordOf(f.name, id) }) {
-			return withHint("`countersign site build` says why an advisory is not public; --drafts exports it all the same", "%s is not public, or does not exist", id)
+		if !slices.ContainsFunc(list, func(f outFile) bool { return f.id == id }) {
+			return withHint("`countersign site build` says why an advisory is not public; --drafts exports it all the same", "%s is not public, or has no record in this format", id)
 		}
 	}
 	dir := s.c.String("output")
 	switch {
-	case dir == "" && len(sink.list) == 1:
-		_, err = s.stdout.Write(sink.list[0].data)
+	case dir == "" && len(list) == 1:
+		_, err := s.stdout.Write(list[0].data)
 		return err
 	case dir == "":
-		return withHint("name one advisory, or a folder with --output DIR", "export: %s do not fit on standard output", count(len(sink.list), "advisory"))
+		return withHint("name one advisory, or a folder with --output DIR", "export: standard output takes one advisory, found %d", len(list))
 	}
-	for _, f := range sink.list {
+	for _, f := range list {
 		if err := writeFile(filepath.Join(dir, f.name), f.data); err != nil {
 			return err
 		}
 	}
-	s.say("%s in %s", count(len(sink.list), "file"), dir)
+	s.say("%s in %s", count(len(list), "file"), dir)
 	return nil
 }
 
+// outFile is a file to be written; id is the advisory that it is about.
 type outFile struct {
 	name string
 	data []byte
+	id   string
 }
 
-// records is a Sink that keeps the records of one format, and of some ids where
-// any are named.
+// recordNames are the names that the site gives an advisory's record.
+func recordNames(format site.Format, a *advisories.Advisory) []string {
+	switch format {
+	case site.OSV:
+		return []string{osv.ID(a.ID.V) + ".json"}
+	case site.CSAF:
+		return []string{csaf.FileName(a.ID.V)}
+	case site.CVE:
+		var names []string
+		for _, alias := range a.Aliases {
+			names = append(names, alias.V+".json")
+		}
+		return append(names, a.ID.V+".json")
+	}
+	return []string{a.ID.V + ".json"}
+}
+
+// records is a Sink that keeps the records of some advisories.
 type records struct {
-	format string
-	ids    []string
-	mu     sync.Mutex
-	list   []outFile
+	names map[string]string // name of the file, to the advisory's id
+	mu    sync.Mutex
+	list  []outFile
 }
 
+// Put keeps the file if it is one of those asked for.
 func (r *records) Put(name string, data []byte) error {
-	below, ok := strings.CutPrefix(name, r.format+"/")
-	if !ok || path.Ext(name) != ".json" {
-		return nil
+	base := path.Base(name)
+	id, wanted := r.names[base]
+	if wanted {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.list = append(r.list, outFile{base, slices.Clone(data), id})
 	}
-	base := path.Base(below)
-	if len(r.ids) > 0 && !slices.ContainsFunc(r.ids, func(id string) bool { return isRecordOf(base, id) }) {
-		return nil
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.list = append(r.list, outFile{base, slices.Clone(data)})
 	return nil
 }
 
 // Keep is false: an export starts from nothing.
 func (r *records) Keep(string) bool { return false }
-
-func isRecordOf(file, id string) bool {
-	return file == id+".json" || file == csaf.FileName(id)
-}
 
 func (p *program) importCommand() *cli.Command {
 	return p.command(&cli.Command{

@@ -128,7 +128,10 @@ func scaffoldFiles(about *project, ci string) ([]outFile, error) {
 	if ci != "github" && ci != "gitlab" && ci != "none" {
 		return nil, fmt.Errorf("--ci: expected github, gitlab or none, found %q", ci)
 	}
-	out := []outFile{{"advisories/.gitkeep", nil}, {"releases/.gitkeep", nil}, {"keys/.gitkeep", nil}, {"patches/.gitkeep", nil}}
+	var out []outFile
+	for _, folder := range []string{"advisories", "releases", "keys", "patches"} {
+		out = append(out, outFile{name: folder + "/.gitkeep"})
+	}
 	err := fs.WalkDir(scaffold, "scaffold", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -145,7 +148,7 @@ func scaffoldFiles(about *project, ci string) ([]outFile, error) {
 			name = "." + name
 		}
 		filled, err := fill(name, string(text), about)
-		out = append(out, outFile{name, filled})
+		out = append(out, outFile{name: name, data: filled})
 		return err
 	})
 	return out, err
