@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io/fs"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -26,12 +27,15 @@ type look struct {
 	set    *template.Template
 	files  map[string][]byte // copied into the site
 	digest digest
+
+	mu       sync.Mutex
+	programs map[string]*program // nil: html/template has to do it
 }
 
 // newLook reads the built-in files and the theme's. A template of the theme
 // that does not parse is an error with its file and line.
 func newLook(theme fs.FS) (*look, error) {
-	l := &look{set: template.New("site"), files: map[string][]byte{}}
+	l := &look{set: template.New("site"), files: map[string][]byte{}, programs: map[string]*program{}}
 	sources := map[string][]byte{}
 	for _, fsys := range []fs.FS{templates.FS, theme} {
 		if fsys == nil {
@@ -83,6 +87,31 @@ func readLook(fsys fs.FS, into map[string][]byte) error {
 	})
 }
 
+// program returns the compiled template, nil where it does what is not compiled.
+func (l *look) program(name string, dot reflect.Type) *program {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	p, known := l.programs[name]
+	if !known {
+		escape(l.set, name)
+		c := &compiler{set: l.set, done: map[programKey]*program{}}
+		p, _ = c.compile(name, dot) // what it cannot do, html/template can
+		l.programs[name] = p
+	}
+	return p
+}
+
+// render writes a page. data is a pointer to the page's struct, and always the
+// same type for one name.
+func (l *look) render(w *bytes.Buffer, name string, data any) error {
+	v := reflect.ValueOf(data)
+	if p := l.program(name, v.Type()); p != nil {
+		(*p)(w, v)
+		return nil
+	}
+	return l.set.ExecuteTemplate(w, name, data)
+}
+
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // page renders one page and puts it into the site.
@@ -90,7 +119,7 @@ func (b *builder) page(file, name string, data any) error {
 	buf := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(buf)
 	buf.Reset()
-	if err := b.look.set.ExecuteTemplate(buf, name, data); err != nil {
+	if err := b.look.render(buf, name, data); err != nil {
 		return fmt.Errorf("render %s: %w", file, err)
 	}
 	return b.put(file, straighten(buf.Bytes()))
