@@ -10,47 +10,34 @@ import (
 // minRSA is the smallest RSA modulus that is believed (NIST SP 800-131A).
 const minRSA = 2048
 
-// algorithmOf names a key's algorithm, its size where sizes differ, and its curve.
+// algorithms names the public-key algorithms of RFC 9580 section 9.1 and RFC 9980.
+var algorithms = map[packet.PublicKeyAlgorithm]string{
+	packet.PubKeyAlgoRSA: "RSA", packet.PubKeyAlgoRSAEncryptOnly: "RSA", packet.PubKeyAlgoRSASignOnly: "RSA",
+	packet.PubKeyAlgoDSA: "DSA", packet.PubKeyAlgoElGamal: "ElGamal", packet.PubKeyAlgoECDSA: "ECDSA", packet.PubKeyAlgoECDH: "ECDH",
+	packet.PubKeyAlgoEdDSA: "Ed25519", packet.PubKeyAlgoEd25519: "Ed25519", packet.PubKeyAlgoEd448: "Ed448",
+	packet.PubKeyAlgoX25519: "X25519", packet.PubKeyAlgoX448: "X448",
+	packet.PubKeyAlgoMldsa65Ed25519: "ML-DSA-65+Ed25519", packet.PubKeyAlgoMldsa87Ed448: "ML-DSA-87+Ed448",
+	packet.PubKeyAlgoSlhdsaShake128s: "SLH-DSA-SHAKE-128s", packet.PubKeyAlgoSlhdsaShake128f: "SLH-DSA-SHAKE-128f",
+	packet.PubKeyAlgoSlhdsaShake256s: "SLH-DSA-SHAKE-256s",
+	packet.PubKeyAlgoMlkem768X25519:  "ML-KEM-768+X25519", packet.PubKeyAlgoMlkem1024X448: "ML-KEM-1024+X448",
+}
+
+// algorithmOf names a key's algorithm, its size where sizes differ, and its curve where curves do.
 func algorithmOf(pk *packet.PublicKey) (name string, bits int, curve string) {
-	size := func() int { n, _ := pk.BitLength(); return int(n) }
-	if c, err := pk.Curve(); err == nil {
-		curve = string(c)
+	name, known := algorithms[pk.PubKeyAlgo]
+	if !known {
+		name = fmt.Sprintf("algorithm %d", pk.PubKeyAlgo)
 	}
-	switch pk.PubKeyAlgo {
-	case packet.PubKeyAlgoRSA, packet.PubKeyAlgoRSAEncryptOnly, packet.PubKeyAlgoRSASignOnly:
-		return "RSA", size(), ""
-	case packet.PubKeyAlgoDSA:
-		return "DSA", size(), ""
-	case packet.PubKeyAlgoElGamal:
-		return "ElGamal", size(), ""
-	case packet.PubKeyAlgoECDSA:
-		return "ECDSA", 0, curve
-	case packet.PubKeyAlgoECDH:
-		return "ECDH", 0, curve
-	case packet.PubKeyAlgoEdDSA, packet.PubKeyAlgoEd25519:
-		return "Ed25519", 0, ""
-	case packet.PubKeyAlgoEd448:
-		return "Ed448", 0, ""
-	case packet.PubKeyAlgoX25519:
-		return "X25519", 0, ""
-	case packet.PubKeyAlgoX448:
-		return "X448", 0, ""
-	case packet.PubKeyAlgoMldsa65Ed25519:
-		return "ML-DSA-65+Ed25519", 0, ""
-	case packet.PubKeyAlgoMldsa87Ed448:
-		return "ML-DSA-87+Ed448", 0, ""
-	case packet.PubKeyAlgoSlhdsaShake128s:
-		return "SLH-DSA-SHAKE-128s", 0, ""
-	case packet.PubKeyAlgoSlhdsaShake128f:
-		return "SLH-DSA-SHAKE-128f", 0, ""
-	case packet.PubKeyAlgoSlhdsaShake256s:
-		return "SLH-DSA-SHAKE-256s", 0, ""
-	case packet.PubKeyAlgoMlkem768X25519:
-		return "ML-KEM-768+X25519", 0, ""
-	case packet.PubKeyAlgoMlkem1024X448:
-		return "ML-KEM-1024+X448", 0, ""
+	switch name {
+	case "RSA", "DSA", "ElGamal":
+		n, _ := pk.BitLength() // fails for other algorithms only
+		bits = int(n)
+	case "ECDSA", "ECDH":
+		if c, err := pk.Curve(); err == nil {
+			curve = string(c)
+		}
 	}
-	return fmt.Sprintf("algorithm %d", pk.PubKeyAlgo), 0, curve
+	return name, bits, curve
 }
 
 // weakKey says why the key is too weak to be believed, or "".

@@ -16,6 +16,7 @@
 package keyring
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -117,6 +118,8 @@ type Key struct {
 	pgp *Entity
 	ssh *sshMaterial
 	pem *pemMaterial
+
+	subject *regexp.Regexp // sigstore: what the whole subject must match
 }
 
 // Keys returns all keys, sorted by owner, then record name.

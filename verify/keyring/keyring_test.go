@@ -244,24 +244,29 @@ func TestSSHAndPEMDescriptions(t *testing.T) {
 	}
 }
 
-func TestIdentityMatches(t *testing.T) {
-	exact := &Identity{Issuer: "https://i", Subject: "a@b.c"}
-	pattern := &Identity{Issuer: "https://i", Pattern: `https://github\.com/mybb/mybb/\.github/workflows/.*@refs/tags/.*`}
-	for _, c := range []struct {
-		id              *Identity
-		issuer, subject string
-		want            bool
-	}{
-		{exact, "https://i", "a@b.c", true},
-		{exact, "https://other", "a@b.c", false},
-		{exact, "https://i", "a@b.c.evil", false},
-		{exact, "https://i", "", false},
-		{pattern, "https://i", "https://github.com/mybb/mybb/.github/workflows/r.yml@refs/tags/1", true},
-		{pattern, "https://i", "https://evil/https://github.com/mybb/mybb/.github/workflows/r.yml@refs/tags/1", false},
-		{pattern, "https://i", "https://github.com/mybb/mybb/.github/workflows/r.yml@refs/heads/1", false},
+func TestIdentities(t *testing.T) {
+	exact := Record{Name: "a", Owner: "exact", Sigstore: &Identity{Issuer: "https://i", Subject: "a@b.c"}}
+	pattern := Record{Name: "b", Owner: "pattern", Sigstore: &Identity{Issuer: "https://i", Pattern: `https://github\.com/mybb/mybb/\.github/workflows/.*@refs/tags/.*`}}
+	either := Record{Name: "c", Owner: "either", Sigstore: &Identity{Issuer: "https://i", Pattern: `x|y`}}
+	ring := newRing(t, exact, pattern, either)
+	for _, c := range []struct{ issuer, subject, want string }{
+		{"https://i", "a@b.c", "exact"},
+		{"https://other", "a@b.c", ""},
+		{"https://i", "a@b.c.evil", ""},
+		{"https://i", "a@bxc", ""},
+		{"https://i", "", ""},
+		{"https://i", "https://github.com/mybb/mybb/.github/workflows/r.yml@refs/tags/1", "pattern"},
+		{"https://i", "https://evil/https://github.com/mybb/mybb/.github/workflows/r.yml@refs/tags/1", ""},
+		{"https://i", "https://github.com/mybb/mybb/.github/workflows/r.yml@refs/heads/1", ""},
+		{"https://i", "y", "either"},
+		{"https://i", "xevil", ""},
 	} {
-		if got := c.id.Matches(c.issuer, c.subject); got != c.want {
-			t.Errorf("%+v with %s %s: %v", c.id, c.issuer, c.subject, got)
+		got := ""
+		for _, k := range ring.Identities(c.issuer, c.subject) {
+			got += k.Owner()
+		}
+		if got != c.want {
+			t.Errorf("%s %s: %q, want %q", c.issuer, c.subject, got, c.want)
 		}
 	}
 }

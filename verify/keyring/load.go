@@ -127,27 +127,11 @@ func readIdentity(rec Record) ([]*Key, error) {
 	case (id.Subject == "") == (id.Pattern == ""):
 		return nil, errors.New("sigstore: expected either a subject or a pattern for it")
 	}
-	if _, err := compilePattern(id.Pattern); err != nil {
+	subject, err := regexp.Compile(`\A(?:` + cmp.Or(id.Pattern, regexp.QuoteMeta(id.Subject)) + `)\z`)
+	if err != nil {
 		return nil, fmt.Errorf("sigstore: subject pattern: %w", err)
 	}
-	return []*Key{{Record: rec, Kind: Sigstore}}, nil
-}
-
-// compilePattern anchors the pattern, since half a subject identifies nobody.
-func compilePattern(pattern string) (*regexp.Regexp, error) {
-	return regexp.Compile(`\A(?:` + pattern + `)\z`)
-}
-
-// Matches reports whether the identity is the one that a certificate names.
-func (id *Identity) Matches(issuer, subject string) bool {
-	if issuer != id.Issuer || subject == "" {
-		return false
-	}
-	if id.Pattern == "" {
-		return subject == id.Subject
-	}
-	re, err := compilePattern(id.Pattern)
-	return err == nil && re.MatchString(subject)
+	return []*Key{{Record: rec, Kind: Sigstore, subject: subject}}, nil
 }
 
 // readPEM reads a bare public key.
@@ -238,7 +222,7 @@ func (r *Ring) findKeyID(id string) []*Key {
 func (r *Ring) Identities(issuer, subject string) []*Key {
 	var out []*Key
 	for _, k := range r.sigstore {
-		if k.Record.Sigstore.Matches(issuer, subject) {
+		if issuer == k.Record.Sigstore.Issuer && k.subject.MatchString(subject) {
 			out = append(out, k)
 		}
 	}

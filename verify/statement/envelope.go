@@ -218,15 +218,6 @@ func checkAlgorithm(pub crypto.PublicKey) error {
 	return nil
 }
 
-// PublicPEM returns the public half as a PKIX PEM block, the form in which keys/*.md and cosign take it.
-func (k *SigningKey) PublicPEM() ([]byte, error) {
-	der, err := x509.MarshalPKIXPublicKey(k.signer.Public())
-	if err != nil {
-		return nil, fmt.Errorf("write public key: %w", err)
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), nil
-}
-
 // Sign encodes the statement and wraps it in a DSSE envelope, ready to be written: indented JSON with a
 // final newline. An Ed25519 key gives the same bytes each time, an ECDSA key does not.
 func Sign(s *Statement, key *SigningKey) ([]byte, error) {
