@@ -26,7 +26,7 @@ func corpus(dir string, n int) error {
 		return err
 	}
 	for i := range 60 {
-		version := fmt.Sprintf("%d.%d.0", 1+i/20, i%20)
+		version := corpusVersion(i)
 		day := fmt.Sprintf("%d-%02d-01", 2000+i/3, 1+i%3*4)
 		if err := put("releases/lantern-"+version+".md", releaseOf(version, day, "lantern-"+version+".zip")); err != nil {
 			return err
@@ -40,6 +40,8 @@ func corpus(dir string, n int) error {
 	}
 	return nil
 }
+
+func corpusVersion(i int) string { return fmt.Sprintf("%d.%d.0", 1+i/20, i%20) }
 
 var corpusWords = strings.Fields(`the of and a to in is request server user page template session token header file path
 	attacker remote crafted value field parser buffer length check missing wrong escaped output input query parameter cache
@@ -58,7 +60,7 @@ func corpusAdvisory(i int) (id, text string) {
 		return strings.Join(out, " ")
 	}
 	release := 1 + r.IntN(59)
-	fixed := fmt.Sprintf("%d.%d.0", 1+release/20, release%20)
+	introduced, fixed := corpusVersion(release-1-r.IntN(release)), corpusVersion(release)
 	day := fmt.Sprintf("%d-%02d-%02d", year, 1+r.IntN(12), 1+r.IntN(28))
 	letter := func(list string) string { return string(list[r.IntN(len(list))]) }
 	commit := hexOf(id)[:40]
@@ -73,7 +75,7 @@ cwe: [CWE-%d]
 aliases: [CVE-%d-%d]
 affected:
   - product: lantern
-    ranges: [{introduced: "1.0.0", fixed: "%s"}]
+    ranges: [{introduced: "%s", fixed: "%s"}]
 fixes:
   - version: "%s"
     commits: [%s]
@@ -92,7 +94,7 @@ modified: %s
 `, id, title(words(6)), []string{"low", "medium", "high", "critical"}[r.IntN(4)],
 		letter("NALP"), letter("LH"), letter("NLH"), letter("NR"), letter("UC"), letter("NLH"), letter("NLH"), letter("NLH"),
 		[]int{20, 22, 78, 79, 89, 94, 200, 287, 352, 434}[r.IntN(10)], year, 10000+i,
-		fixed, fixed, commit, r.IntN(5000), i, i, i, words(5), year, year, year, day, day)
+		introduced, fixed, fixed, commit, r.IntN(5000), i, i, i, words(5), year, year, year, day, day)
 	for _, section := range []string{"Impact", "Cause", "Solution", "Workarounds"} {
 		fmt.Fprintf(&b, "## %s\n\n%s.\n\nSee `%s` and [the notes](https://example.org/%s), %s **%s** %s.\n\n",
 			section, title(words(60)), words(1), words(1), words(20), words(2), words(10))

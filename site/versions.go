@@ -238,8 +238,8 @@ func (b *builder) releaseView(rel *release, e *exposure, better []*release, held
 	}
 	rows := e.affected[rel]
 	p.Description = p.Heading + ": what it is exposed to, and what to install"
-	p.Exposed = b.rowViews(rows, "../")
-	p.Fixed = b.rowViews(e.fixed[rel], "../")
+	p.Exposed, p.More = b.foremost(rows)
+	p.Fixed, p.MoreFixed = b.foremost(e.fixed[rel])
 	p.AnswerClass, p.Answer = "clear", "Nothing that is published affects this version."
 	if len(rows) > 0 {
 		p.AnswerClass = "exposed"
@@ -257,6 +257,22 @@ func (b *builder) releaseView(rel *release, e *exposure, better []*release, held
 	}
 	b.fillRelease(p, rel, held)
 	return p
+}
+
+// maxListed bounds the advisories on the page of one release: somebody who runs
+// it has to update, and needs no list of thousands to see that.
+const maxListed = 200
+
+// foremost returns the advisories for the page of a release, highest risk
+// first, and what to say of those for which there is no room.
+func (b *builder) foremost(rows []*row) ([]rowView, string) {
+	sorted := slices.Clone(rows)
+	slices.SortStableFunc(sorted, func(x, y *row) int { return cmp.Compare(b.risks.rank(x.Risk), b.risks.rank(y.Risk)) })
+	if len(sorted) <= maxListed {
+		return b.rowViews(sorted, "../"), ""
+	}
+	rest := len(sorted) - maxListed
+	return b.rowViews(sorted[rest:], "../"), plural(rest, "more advisory", "more advisories")
 }
 
 // fillRelease fills in packages, verification and notes.

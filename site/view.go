@@ -207,6 +207,7 @@ type releasePage struct {
 	AnswerClass, Answer, Advice                     string
 	Install                                         []link
 	Exposed, Fixed                                  []rowView
+	More, MoreFixed                                 string // how many are not shown
 	Packages                                        []packageView
 	Verification                                    []string
 	VerificationClass                               string
