@@ -29,7 +29,7 @@ func (d *decoder) unknown(parent, key, value *node, r *record, name string) {
 	for i := range r.fields {
 		names[i] = r.fields[i].name
 	}
-	near := nearest(key.text, names)
+	near := finding.Nearest(key.text, names)
 	switch {
 	case near != "":
 		bad.Hint = "did you mean " + near + "?"
@@ -87,53 +87,4 @@ func clip(s string) string {
 		return s
 	}
 	return string(runes[:most]) + "…"
-}
-
-// nearest returns the one word that is written almost like the given one, empty
-// where there is none or more than one is as near.
-func nearest(word string, words []string) string {
-	if len(word) < 3 || len(word) > 40 {
-		return ""
-	}
-	folded := strings.ToLower(strings.ReplaceAll(word, "-", "_"))
-	best, bestAt, twice := "", min(len(word)/3, 3), false
-	for _, w := range words {
-		switch n := distance(folded, w, bestAt); {
-		case n < bestAt || n == bestAt && best == "":
-			best, bestAt, twice = w, n, false
-		case n == bestAt:
-			twice = true
-		}
-	}
-	if twice {
-		return ""
-	}
-	return best
-}
-
-// distance counts the letters to add, drop, change or swap to make b of a. It
-// returns limit+1 where there are more than limit.
-func distance(a, b string, limit int) int {
-	if max(len(a)-len(b), len(b)-len(a)) > limit {
-		return limit + 1
-	}
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			change := last[j-1]
-			if a[i-1] != b[j-1] {
-				change++
-			}
-			row[j] = min(change, last[j]+1, row[j-1]+1)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return min(last[len(b)], limit+1)
 }

@@ -47,7 +47,7 @@ func (d *decoder) text(n *node, f *field, out *Value[string]) {
 		return
 	}
 	bad := fault("unknown-value", out.At, "one of "+strings.Join(f.enum, ", "), "%s: unknown value %q", f.name, n.text)
-	if near := nearest(n.text, f.enum); near != "" {
+	if near := finding.Nearest(n.text, f.enum); near != "" {
 		bad.Hint = fmt.Sprintf("did you mean %s? %s", near, bad.Hint)
 		bad.Edit = &finding.Edit{At: out.At, New: near}
 	}

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/countersign/countersign/advisories/finding"
 )
 
 // arrange brings the arguments into the one order that the command library
@@ -89,7 +91,7 @@ func (a *arranger) word(word string) error {
 			return nil
 		}
 	}
-	return withHint(suggestion(nearest(word, names(a.level)), a.helpHint()), "unknown command %q", a.commandLine()+" "+word)
+	return withHint(suggestion(finding.Nearest(word, names(a.level)), a.helpHint()), "unknown command %q", a.commandLine()+" "+word)
 }
 
 func (a *arranger) result(program string) ([]string, error) {
@@ -130,7 +132,7 @@ func (a *arranger) unknownFlag(word, name string) error {
 			}
 		}
 	}
-	near := nearest(name, known)
+	near := finding.Nearest(name, known)
 	if near != "" {
 		near = "--" + near
 	}
@@ -180,40 +182,4 @@ func suggestion(near, otherwise string) string {
 		return otherwise
 	}
 	return "did you mean `" + near + "`?"
-}
-
-// nearest gives the name closest to a misspelt one, empty when none is close.
-func nearest(word string, names []string) string {
-	best, at := "", 1+max(len(word), 3)/3
-	for _, name := range names {
-		if d := distance(strings.ToLower(word), name); d < at {
-			best, at = name, d
-		}
-	}
-	return best
-}
-
-// distance is the number of letters to insert, delete, replace or swap that
-// lead from a to b.
-func distance(a, b string) int {
-	before, prev := make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range prev {
-		prev[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row := make([]int, len(b)+1)
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(prev[j]+1, row[j-1]+1, prev[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, prev = prev, row
-	}
-	return prev[len(b)]
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/advisories"
+	"github.com/countersign/countersign/advisories/finding"
 	"github.com/countersign/countersign/verify"
 	"github.com/countersign/countersign/verify/gitrepo"
 	"github.com/countersign/countersign/verify/pkgfile"
@@ -86,7 +87,7 @@ func (s *session) cloneDirs(set *advisories.Set) (map[string]string, error) {
 			name, dir = names[0], given
 		}
 		if !slices.Contains(names, name) {
-			return nil, withHint(suggestion(nearest(name, names), "repos of countersign.yaml: "+strings.Join(names, ", ")), "--repo: countersign.yaml has no repository %q", name)
+			return nil, withHint(suggestion(finding.Nearest(name, names), "repos of countersign.yaml: "+strings.Join(names, ", ")), "--repo: countersign.yaml has no repository %q", name)
 		}
 		if _, err := os.Stat(dir); err != nil {
 			return nil, fmt.Errorf("--repo %s: %w", name, err)
@@ -117,7 +118,7 @@ func (s *session) limits() (pkgfile.Limits, error) {
 		case counts[name] != nil:
 			*counts[name] = int(value)
 		default:
-			return limits, withHint(suggestion(nearest(name, known), "limits: "+strings.Join(known, ", ")), "--limit: no limit is called %q", name)
+			return limits, withHint(suggestion(finding.Nearest(name, known), "limits: "+strings.Join(known, ", ")), "--limit: no limit is called %q", name)
 		}
 	}
 	return limits, nil

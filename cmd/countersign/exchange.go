@@ -20,6 +20,7 @@ import (
 	"github.com/countersign/countersign/advisories/exchange/cve"
 	"github.com/countersign/countersign/advisories/exchange/openvex"
 	"github.com/countersign/countersign/advisories/exchange/osv"
+	"github.com/countersign/countersign/advisories/finding"
 	"github.com/countersign/countersign/site"
 )
 
@@ -271,7 +272,7 @@ func nextIDs(s *session, set *advisories.Set) (func(string, advisories.Date) str
 
 func tellImport(s *session, result *exchange.Result) {
 	for _, l := range result.Losses {
-		fmt.Fprintf(s.stderr, "%s: not taken over: %s: %s\n", l.File, l.Path, printable(l.Reason))
+		fmt.Fprintf(s.stderr, "%s: not taken over: %s: %s\n", l.File, l.Path, finding.Plain(l.Reason))
 	}
 	if config := result.Config(); config != "" {
 		s.say("\ncountersign.yaml needs these:\n\n%s", config)

@@ -43,7 +43,7 @@ func explain(_ context.Context, s *session) error {
 		for _, r := range rows {
 			ids = append(ids, r.ID)
 		}
-		return withHint(suggestion(nearest(s.args[0], ids), "run `countersign explain` for the list"), "no rule is called %q", s.args[0])
+		return withHint(suggestion(finding.Nearest(s.args[0], ids), "run `countersign explain` for the list"), "no rule is called %q", s.args[0])
 	}
 	return fmt.Errorf("explain: expected one rule, found %d", len(s.args))
 }

@@ -64,21 +64,11 @@ func (s *session) showEdits(source *finding.Source, edits []finding.Edit) {
 		start, end := source.Offset(from.Line, 1), source.Offset(to.Line+1, 1)
 		s.say("%s:%d", source.File, from.Line)
 		for line := from.Line; line <= to.Line; line++ {
-			s.say("  - %s", printable(source.Line(line)))
+			s.say("  - %s", finding.Plain(source.Line(line)))
 		}
 		after := edited(source.Text[start:end], []finding.Edit{{At: finding.Span{Start: e.At.Start - start, End: e.At.End - start}, New: e.New}})
 		for line := range strings.Lines(string(after)) {
-			s.say("  + %s", printable(strings.TrimRight(line, "\r\n")))
+			s.say("  + %s", finding.Plain(strings.TrimRight(line, "\r\n")))
 		}
 	}
-}
-
-// printable drops what a terminal would take for a command.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\t' || r == 0x7f || r >= 0x80 && r < 0xa0 {
-			return -1
-		}
-		return r
-	}, text)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/countersign/countersign/advisories"
+	"github.com/countersign/countersign/advisories/finding"
 	"github.com/countersign/countersign/advisories/workflow"
 	"github.com/countersign/countersign/verify"
 	"github.com/countersign/countersign/verify/keyring"
@@ -90,7 +91,7 @@ func findAdvisory(set *advisories.Set, id string) (*advisories.Advisory, error) 
 		}
 		ids = append(ids, a.ID.V)
 	}
-	return nil, withHint(suggestion(nearest(id, ids), "ids are the names of the files in advisories/"), "no advisory has the id %q", id)
+	return nil, withHint(suggestion(finding.Nearest(id, ids), "ids are the names of the files in advisories/"), "no advisory has the id %q", id)
 }
 
 // encryptTo encrypts to key files and to team members named by their owner.

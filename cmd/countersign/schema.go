@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/countersign/countersign/advisories"
+	"github.com/countersign/countersign/advisories/finding"
 )
 
 func (p *program) schemaCommand() *cli.Command {
@@ -27,7 +28,7 @@ func schema(_ context.Context, s *session) error {
 	}
 	text, err := advisories.Schema(s.args[0])
 	if err != nil {
-		return withHint(suggestion(nearest(s.args[0], advisories.SchemaKinds()), "kinds: "+strings.Join(advisories.SchemaKinds(), ", ")), "%w", err)
+		return withHint(suggestion(finding.Nearest(s.args[0], advisories.SchemaKinds()), "kinds: "+strings.Join(advisories.SchemaKinds(), ", ")), "%w", err)
 	}
 	_, err = s.stdout.Write(text)
 	return err

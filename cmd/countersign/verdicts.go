@@ -67,7 +67,7 @@ func (s *session) writeVerdicts(w io.Writer, format report.Format, color bool, j
 func textVerdicts(w io.Writer, p *statement.Predicate) {
 	fmt.Fprintf(w, "%s %s, source %s\n", p.Product, p.Release, sourceOf(p))
 	for _, line := range policyNotes(p) {
-		fmt.Fprintf(w, "policy: %s\n", printable(line))
+		fmt.Fprintf(w, "policy: %s\n", finding.Plain(line))
 	}
 	if len(p.Fixes) > 0 {
 		fmt.Fprintln(w)
@@ -106,11 +106,11 @@ func explainFix(w io.Writer, p *statement.Predicate, id string) {
 			{"signature", signatureLine(f.Signature)},
 		} {
 			if row[1] != "" {
-				fmt.Fprintf(w, "  %-12s %s\n", row[0], printable(row[1]))
+				fmt.Fprintf(w, "  %-12s %s\n", row[0], finding.Plain(row[1]))
 			}
 		}
 		for _, h := range f.Hunks {
-			fmt.Fprintf(w, "  %-12s %s: %s %s\n", "hunk", printable(h.File), h.Status, printable(h.Reason))
+			fmt.Fprintf(w, "  %-12s %s: %s %s\n", "hunk", finding.Plain(h.File), h.Status, finding.Plain(h.Reason))
 		}
 		fmt.Fprintln(w)
 	}
@@ -127,7 +127,7 @@ func explainHunks(w io.Writer, judged *verify.Report, id string) error {
 			return err
 		}
 		for _, line := range verify.ExplainText(v, hunks) {
-			fmt.Fprintln(w, printable(line))
+			fmt.Fprintln(w, finding.Plain(line))
 		}
 		fmt.Fprintln(w)
 	}
@@ -219,7 +219,7 @@ func signatureLine(s statement.Signature) string {
 	if s.Reason != "" {
 		text += ": " + s.Reason
 	}
-	return printable(text)
+	return finding.Plain(text)
 }
 
 // closing is the one line that decides, with the reasons counted by rule.

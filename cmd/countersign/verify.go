@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/countersign/countersign/advisories"
+	"github.com/countersign/countersign/advisories/finding"
 	"github.com/countersign/countersign/verify"
 	"github.com/countersign/countersign/verify/statement"
 )
@@ -127,7 +128,7 @@ func (s *session) onlyPackage(r *advisories.Release) (*advisories.Release, error
 		}
 		names = append(names, p.Name.V)
 	}
-	return nil, withHint(suggestion(nearest(name, names), "packages there: "+strings.Join(names, ", ")), "--only: %s lists no package %q", r.Path, name)
+	return nil, withHint(suggestion(finding.Nearest(name, names), "packages there: "+strings.Join(names, ", ")), "--only: %s lists no package %q", r.Path, name)
 }
 
 // releases finds what the command line asks for.
@@ -167,7 +168,7 @@ func findRelease(set *advisories.Set, arg string) (*advisories.Release, error) {
 	case 1:
 		return found[0], nil
 	case 0:
-		return nil, withHint(suggestion(nearest(version, known), "a release is a file in releases/ with that version"), "no release %q", arg)
+		return nil, withHint(suggestion(finding.Nearest(version, known), "a release is a file in releases/ with that version"), "no release %q", arg)
 	}
 	var names []string
 	for _, r := range found {
@@ -325,5 +326,5 @@ func recordName(r *advisories.Release, file string) (string, error) {
 	case 1:
 		return names[0], nil
 	}
-	return "", withHint(suggestion(nearest(base, names), "packages there: "+strings.Join(names, ", ")), "%s lists no package %q", r.Path, base)
+	return "", withHint(suggestion(finding.Nearest(base, names), "packages there: "+strings.Join(names, ", ")), "%s lists no package %q", r.Path, base)
 }
