@@ -299,24 +299,14 @@ func isStock(text string) bool {
 	return text == noFix || text == noneKnown || strings.HasPrefix(text, updateTo) && strings.HasSuffix(text, orLater)
 }
 
-// sameProducts reports whether the remedies are for the same products or tell
-// products apart by nothing but the stock words.
+// sameProducts reports whether the remedies say the same of all products, the
+// stock words aside.
 func sameProducts(list *tree.Node) bool {
-	seen := map[string]bool{}
-	for _, item := range list.Items() {
-		if isStock(item.Get("details").Peek()) {
-			continue
-		}
-		var ids []string
-		for _, id := range item.Get("product_ids").Items() {
-			ids = append(ids, id.Peek())
-		}
-		seen[item.Get("details").Peek()+"\x00"+strings.Join(ids, " ")] = true
-	}
 	texts := map[string]bool{}
-	for key := range seen {
-		text, _, _ := strings.Cut(key, "\x00")
-		texts[text] = true
+	for _, item := range list.Items() {
+		if text := item.Get("details").Peek(); !isStock(text) && item.Get("category").Peek() != "workaround" {
+			texts[text] = true
+		}
 	}
 	return len(texts) <= 1
 }
