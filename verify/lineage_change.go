@@ -25,7 +25,8 @@ type fixFile struct {
 	before, after gitrepo.ID // blobs; empty where the file does not exist
 	binary        bool
 	probe         *patch.Probe
-	id            string // of the change to this file alone, for finding it elsewhere
+	seen          map[gitrepo.ID][]blockStanding // what text alone says of a blob, where many sources are judged
+	id            string                         // of the change to this file alone, for finding it elsewhere
 }
 
 // readFixes reads the commits of the fixes and what they changed, once each.
@@ -134,6 +135,14 @@ func (p *Prover) pairRenames(files []*fixFile) ([]*fixFile, error) {
 
 // maxRenamePairs bounds the comparisons that look for renames in one commit.
 const maxRenamePairs = 2500
+
+// remember keeps what text says of a blob of the source.
+func (f *fixFile) remember(blob gitrepo.ID, blocks []blockStanding) {
+	if f.seen == nil {
+		f.seen = map[gitrepo.ID][]blockStanding{}
+	}
+	f.seen[blob] = slices.Clone(blocks)
+}
 
 // load makes the file's probe.
 func (p *Prover) load(f *fixFile) error {

@@ -96,7 +96,7 @@ func (w *follow) has(n int32) bool {
 }
 
 func (w *follow) blob(n int32) (gitrepo.ID, error) {
-	return w.p.paths.blob(w.p.graph.Tree(n), w.path)
+	return w.p.paths.at(w.p.graph, n, w.path)
 }
 
 // at returns the blocks' states in a commit that has the start behind it.

@@ -87,8 +87,8 @@ func (p *Prover) combined(ids []gitrepo.ID) *change {
 
 // sameChange finds the newest commit behind the source, and not behind the fix, that makes the change.
 func (p *Prover) sameChange(j *sourceJob, ch *change, fix gitrepo.ID) (gitrepo.ID, error) {
-	if ch == nil {
-		return "", nil
+	if ch == nil || j.reach.Behind(j.numbers[fix], j.reach.Source) {
+		return "", nil // the whole history of the source is behind the fix
 	}
 	files := majorFiles(ch.files)
 	if len(files) == 0 {

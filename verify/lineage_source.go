@@ -82,6 +82,7 @@ type sourceJob struct {
 	tree    gitrepo.ID
 	reach   *gitrepo.Reach
 	numbers map[gitrepo.ID]int // of the fixes in reach
+	roots   []gitrepo.ID       // trees between the traced fixes and the source
 }
 
 // begin finds the commits that stand for the fix in the source's history, and the files to judge.
@@ -224,6 +225,11 @@ func (j *sourceJob) byText(f *fileStanding) error {
 	if err != nil || now.binary {
 		return err
 	}
+	if known, ok := f.file.seen[f.blob]; ok && j.p.many {
+		f.blocks = slices.Clone(known)
+		return nil
+	}
+	defer func() { f.file.remember(f.blob, f.blocks) }()
 	var edits []patch.Edit
 	compared := false
 	f.blocks = make([]blockStanding, len(f.file.probe.Blocks))
@@ -263,7 +269,8 @@ func (j *sourceJob) trace(files []*fileStanding) error {
 	for _, f := range files {
 		paths = append(paths, f.file.path)
 	}
-	if err := j.p.paths.load(paths, j.rootsBetween(files)); err != nil {
+	j.roots = j.rootsBetween(files)
+	if err := j.p.paths.load(paths, j.roots); err != nil {
 		return err
 	}
 	for _, f := range files {
@@ -370,6 +377,9 @@ func (j *sourceJob) blockAt(file *fixFile, path string, i int, s blockState, mov
 
 func (j *sourceJob) blockMoved(file *fixFile, i int, s blockState, moves int) (blockStanding, error) {
 	g := j.p.graph
+	if err := j.p.paths.load([]string{s.target}, j.roots); err != nil {
+		return blockStanding{}, err
+	}
 	blob, err := j.p.paths.blob(g.Tree(s.at), s.target)
 	if err != nil {
 		return blockStanding{}, err

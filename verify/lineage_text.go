@@ -22,7 +22,7 @@ type textCache struct {
 
 // Bounds of the cache, in lines and in edits; beyond them it starts anew.
 const (
-	maxCachedLines = 4_000_000
+	maxCachedLines = 2_000_000
 	maxCachedEdits = 2_000_000
 )
 
