@@ -100,11 +100,33 @@ func CheckComplete(set *advisories.Set, name string, merged *statement.Statement
 			}
 		}
 	}
+	list = append(list, unproven(p, at)...)
 	switch p.Result {
 	case statement.Failed:
 		list = append(list, found(RuleResultFailed, at, "", "the result on %s %s is FAILED", p.Product, p.Release))
 	case statement.Unverifiable:
 		list = append(list, unchecked(RuleResultFailed, at, "", "the result on %s %s is UNVERIFIABLE", p.Product, p.Release))
+	}
+	return list
+}
+
+// unproven says of which fixes no package of the release was seen to hold anything:
+// that nothing of a fix belongs in one package counts only beside one that has it.
+func unproven(p *statement.Predicate, at finding.Span) []finding.Finding {
+	proven, open := map[string]bool{}, map[string]bool{}
+	for _, f := range p.Fixes {
+		switch Verdict(f.Verdict) {
+		case Present, Evolved:
+			proven[f.Advisory] = true
+		case NotApplicable:
+			open[f.Advisory] = true
+		}
+	}
+	var list []finding.Finding
+	for _, id := range sortedKeys(open) {
+		if !proven[id] {
+			list = append(list, unchecked(RuleFixUnverifiable, at, "", "%s: nothing of the fix belongs in the packages that were judged", id))
+		}
 	}
 	return list
 }
