@@ -11,6 +11,7 @@ import (
 	"github.com/countersign/countersign/advisories"
 	"github.com/countersign/countersign/advisories/finding"
 	"github.com/countersign/countersign/verify/gitrepo"
+	"github.com/countersign/countersign/verify/patch"
 	"github.com/countersign/countersign/verify/pkgfile"
 )
 
@@ -39,7 +40,11 @@ func (j *run) reconstructAll(ctx context.Context, list []opened) error {
 	for _, r := range j.packages {
 		j.sayArchive(r)
 		if len(j.sources) > 0 {
-			j.sayDifferences(r)
+			better, err := j.betterSource(r)
+			if err != nil {
+				return err
+			}
+			j.sayDifferences(r, better)
 		}
 	}
 	j.absentPackages()
@@ -236,7 +241,7 @@ func (j *run) previousTrees() (trees map[string]*source, known bool, err error) 
 			}
 			continue
 		}
-		trees[name] = tree
+		trees[name] = j.withPatches(tree, name, before)
 	}
 	for _, s := range j.sources {
 		if trees[s.name] == nil {
@@ -244,6 +249,23 @@ func (j *run) previousTrees() (trees map[string]*source, known bool, err error) 
 		}
 	}
 	return trees, len(j.sources) > 0, nil
+}
+
+// withPatches puts a record's patches for one repository on its tree: nil where one
+// cannot be applied, since what that release held is then not known.
+func (j *run) withPatches(tree *source, repo string, r *advisories.Release) *source {
+	tree = tree.clone()
+	for i := range r.Patches {
+		rec := &r.Patches[i]
+		if cmp.Or(rec.Repo.V, j.set.RepoOf(j.product)) != repo {
+			continue
+		}
+		p, err := j.Verifier.readPatch(rec.Path)
+		if err != nil || tree.apply(p, patch.Options{IgnoreWhitespace: rec.IgnoreWhitespace.V}) != nil {
+			return nil
+		}
+	}
+	return tree
 }
 
 // sayArchive turns what is wrong with an archive into findings. A collision of names
@@ -275,7 +297,7 @@ func (r *Reconstruction) differs(name string) bool {
 }
 
 // sayDifferences reports what the source does not explain and what is missing.
-func (j *run) sayDifferences(r *Reconstruction) {
+func (j *run) sayDifferences(r *Reconstruction, better string) {
 	if n := len(r.Unexplained); n > 0 {
 		names := make([]string, n)
 		for i, d := range r.Unexplained {
@@ -288,12 +310,38 @@ func (j *run) sayDifferences(r *Reconstruction) {
 				f.Related = append(f.Related, finding.Related{At: f.At, Message: note})
 			}
 		}
+		if better != "" {
+			f.Related = append(f.Related, finding.Related{At: f.At, Message: better})
+		}
 		j.say(f)
 	}
 	if n := len(r.Missing); n > 0 {
 		j.say(found(RulePackageMissing, j.at(r.Record), "declare what is never shipped: omitted: ["+patternsFor(r.Missing)+"]",
 			"%s: %s missing: %s", r.Name, plural(n, "file of the source is", "files of the source are"), listed(r.Missing)))
 	}
+}
+
+// betterSource says which commit explains more files of a package than the recorded
+// source does: most often a candidate was built from another commit than the record
+// says. It is looked for only where a file of the source differs.
+func (j *run) betterSource(r *Reconstruction) (string, error) {
+	differs := slices.ContainsFunc(r.Unexplained, func(d Difference) bool {
+		s, rel := locate(r.sources, d.Path)
+		return s != nil && s.files[rel].id != ""
+	})
+	if !differs || len(r.sources) != 1 || r.Manifest || r.Package.Incomplete || len(j.inferred) > 0 {
+		return "", nil
+	}
+	s := r.sources[0]
+	best, files, _, err := inferCommit(s.repo, r.Package, "")
+	if err != nil {
+		return "", j.undecidable(err, j.at(r.Record))
+	}
+	now := r.Counts[Identical] + r.Counts[Normalized] + r.Counts[Patched]
+	if best == "" || best == s.commit || files <= now {
+		return "", nil
+	}
+	return fmt.Sprintf("the commit %s explains %d of the %d files, the recorded source %d: was the package built from it?", best, files, r.Files, now), nil
 }
 
 // hintUnexplained tells what to do. Only files that the source does not have can be
@@ -325,6 +373,10 @@ func (d *Difference) String() string {
 
 // absentPackages says which packages of the record nobody gave.
 func (j *run) absentPackages() {
+	if len(j.packages) == 0 && len(j.release.Packages) == 0 {
+		j.say(found(RulePackageAbsent, j.release.Source.Whole(), "list the packages in the record, or name one with --package",
+			"the record lists no package and none was given, so nothing was judged"))
+	}
 	for i := range j.release.Packages {
 		rec := &j.release.Packages[i]
 		if !slices.ContainsFunc(j.packages, func(r *Reconstruction) bool { return r.Record == rec }) && !j.manifested[rec] {

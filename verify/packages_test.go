@@ -354,3 +354,35 @@ func TestNoRepository(t *testing.T) {
 	r := s.verifyWith(nil, "1.1", file(app11, data))
 	expect(t, r, "UNVERIFIABLE", "?fix-unverifiable ?source-absent")
 }
+
+// TestBuiltFromAnotherCommit names the commit that the package was really built from.
+func TestBuiltFromAnotherCommit(t *testing.T) {
+	s, fix := fixedScene(t, "contents: full")
+	r := s.verify("1.1", file(app11, zipOf(t, "app/", s.tree("v1.0"))))
+	expect(t, r, "FAILED", "fix-missing package-unexplained")
+	if base := s.git("rev-parse", "v1.0"); !strings.Contains(said(r), "the commit "+base+" explains 3 of the 3 files") {
+		t.Errorf("built from %s instead of %s:%s", base, fix, said(r))
+	}
+}
+
+// TestNothingToJudge is no pass.
+func TestNothingToJudge(t *testing.T) {
+	s := newScene(t)
+	s.release("1.1", "source: {repo: app, commit: "+s.git("rev-parse", "HEAD")+"}")
+	expect(t, s.verify("1.1"), "UNVERIFIABLE", "?package-absent")
+}
+
+// TestChangedSincePatched: the release before was itself built with a patch, so what
+// changed since is counted from its patched tree.
+func TestChangedSincePatched(t *testing.T) {
+	s := newScene(t)
+	base := s.git("rev-parse", "HEAD")
+	fix := s.fix("inc/login.php")
+	s.doc("patches/a.diff", s.patch(base, fix))
+	s.release("1.1", "source: {repo: app, commit: "+base+"}", "patches: [patches/a.diff]", "released: 2026-02-01")
+	next := s.fix("inc/mail.php")
+	s.fixedBy("APP-2026-0002", "1.2", next)
+	s.release("1.2", "source: {repo: app, commit: "+next+"}", "previous: \"1.1\"", "packages: [{name: changed.zip, contents: changed}]")
+	r := s.verify("1.2", file("changed.zip", zipOf(t, "", map[string]string{"inc/mail.php": s.tree(next)["inc/mail.php"]})))
+	expect(t, r, "PASSED", "")
+}
