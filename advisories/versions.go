@@ -39,7 +39,7 @@ func (p *Product) Compare(a, b string) int {
 // what follows them: a pre-release, nothing, or more.
 func compareSemver(a, b string) int {
 	a, b = trimV(a), trimV(b)
-	if isSmall(a) && isSmall(b) {
+	if !(onlyNumbers(a) && onlyNumbers(b)) && isSmall(a) && isSmall(b) {
 		va, errA := semver.StrictNewVersion(a)
 		vb, errB := semver.StrictNewVersion(b)
 		if errA == nil && errB == nil {
@@ -62,6 +62,10 @@ func compareSemver(a, b string) int {
 	}
 	return compareGeneric(ra, rb)
 }
+
+// onlyNumbers reports whether a version is digits and dots: then the order below
+// is the library's, and most versions are compared without parsing them.
+func onlyNumbers(s string) bool { return strings.Trim(s, "0123456789.") == "" }
 
 // isSmall reports whether all numbers of a version fit the library's integers.
 func isSmall(s string) bool {

@@ -18,7 +18,8 @@ import (
 // csafDir holds the CSAF documents: everything here is public, TLP:WHITE.
 const csafDir = ".well-known/csaf/white/"
 
-// formats in the order in which pages name them.
+// allFormats are the documents of an advisory, in the order in which pages name
+// them.
 var allFormats = []Format{OSV, CSAF, CVE, OpenVEX}
 
 // bit is a format's place in a row's set of formats.
@@ -134,7 +135,9 @@ func (b *builder) putDocuments(list []document) error {
 				return err
 			}
 		case OSV:
-			b.zip.add(path.Base(d.path), d.data)
+			if b.wants(OSVArchive) {
+				b.zip.add(path.Base(d.path), d.data)
+			}
 		}
 	}
 	return nil

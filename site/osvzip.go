@@ -72,6 +72,9 @@ func (b *builder) osvFiles() error {
 	if err != nil {
 		return err
 	}
+	if !b.wants(OSVArchive) {
+		return nil
+	}
 	return b.derive("osv/all.zip", key, func() error { return b.putZip(rows) })
 }
 

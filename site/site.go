@@ -68,6 +68,8 @@ const (
 	CSAF    Format = "csaf"
 	CVE     Format = "cve"
 	OpenVEX Format = "openvex"
+
+	OSVArchive Format = "osv-archive" // all OSV documents in one file; goes with OSV
 )
 
 // Rule is a row of the rule reference, with the example that goes with it.

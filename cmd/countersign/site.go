@@ -24,6 +24,7 @@ func (p *program) siteCommand() *cli.Command {
 	flags := func(more ...cli.Flag) []cli.Flag {
 		return append(more,
 			&cli.BoolFlag{Name: "preview", Usage: "also render what is not public yet, marked on every page"},
+			&cli.StringSliceFlag{Name: "formats", Usage: "write only these machine-readable `FORMATS`: osv, osv-archive, csaf, cve, openvex (default: all)"},
 			&cli.StringFlag{Name: "theme", Usage: "take templates and styles from `DIR` first (default: site.theme of countersign.yaml)"},
 		)
 	}
@@ -107,11 +108,29 @@ func (s *session) siteInput() (*site.Input, []finding.Finding, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	formats, err := siteFormats(s.c.StringSlice("formats"))
+	if err != nil {
+		return nil, nil, err
+	}
 	ring, issues := verify.Ring(set)
 	return &site.Input{
+		Formats: formats,
 		Set: set, Ring: ring, Theme: theme, Rules: siteRules(),
 		Now: s.now, Preview: s.c.Bool("preview"), Version: version(), Claims: verify.ClaimsDigest,
 	}, append(found, issues...), nil
+}
+
+// siteFormats checks the names of formats; none means all.
+func siteFormats(names []string) ([]site.Format, error) {
+	known := []site.Format{site.OSV, site.OSVArchive, site.CSAF, site.CVE, site.OpenVEX}
+	var out []site.Format
+	for _, name := range names {
+		if !slices.Contains(known, site.Format(name)) {
+			return nil, fmt.Errorf("--formats: %q is none of %v", name, known)
+		}
+		out = append(out, site.Format(name))
+	}
+	return out, nil
 }
 
 func (s *session) theme(set *advisories.Set) (fs.FS, error) {
