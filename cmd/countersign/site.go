@@ -115,7 +115,7 @@ func (s *session) siteInput() (*site.Input, []finding.Finding, error) {
 	ring, issues := verify.Ring(set)
 	return &site.Input{
 		Formats: formats,
-		Set: set, Ring: ring, Theme: theme, Rules: siteRules(),
+		Set:     set, Ring: ring, Theme: theme, Rules: siteRules(),
 		Now: s.now, Preview: s.c.Bool("preview"), Version: version(), Claims: verify.ClaimsDigest,
 	}, append(found, issues...), nil
 }
