@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -181,21 +182,31 @@ func (n *namer) repo(address string) string {
 	return name
 }
 
-// rename puts the names into a record.
+// rename puts the names into a record. Entries that turn out to be of one
+// product become one.
 func (n *namer) rename(r *record.Record) {
 	to := map[string]string{}
-	for i := range r.Affected {
-		a := &r.Affected[i]
+	var merged []record.Affected
+	for _, a := range r.Affected {
 		p := *n.all(n.find(a.Product))
 		to[a.Product.Name] = p.Name
 		a.Product = p
+		at := slices.IndexFunc(merged, func(other record.Affected) bool { return other.Product.Name == p.Name })
+		if at < 0 {
+			merged = append(merged, a)
+			continue
+		}
+		merged[at].Ranges = append(merged[at].Ranges, a.Ranges...)
+		merged[at].Versions = append(merged[at].Versions, a.Versions...)
 	}
-	for i := range r.Fixes {
-		f := &r.Fixes[i]
-		f.Product = to[f.Product]
+	fixes := r.Fixes
+	r.Affected, r.Fixes = merged, nil
+	for _, f := range fixes {
+		product := to[f.Product]
 		for j := range f.Commits {
 			f.Commits[j].RepoName = n.repo(f.Commits[j].Repo)
 		}
+		r.AddFix(product, cmp.Or(f.Version, onlyFixed(r, product)), f.Commits)
 	}
 }
 
@@ -212,4 +223,22 @@ func orderOf(a record.Affected) string {
 		}
 	}
 	return "semver"
+}
+
+// onlyFixed is the version that the fixes of a product are for, where its ranges
+// leave one answer.
+func onlyFixed(r *record.Record, product string) string {
+	version := ""
+	for _, a := range r.Affected {
+		for _, rg := range a.Ranges {
+			if a.Product.Name != product || rg.Fixed == "" || rg.Fixed == version {
+				continue
+			}
+			if version != "" {
+				return ""
+			}
+			version = rg.Fixed
+		}
+	}
+	return version
 }

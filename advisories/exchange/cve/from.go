@@ -135,7 +135,9 @@ func affected(r *record.Record, a record.Affected) []Affected {
 			at := slices.IndexFunc(out, func(e Affected) bool { return e.Repo == c.Repo })
 			if at < 0 {
 				at = len(out)
-				out = append(out, Affected{Vendor: first.Vendor, Product: first.Product, Repo: c.Repo, DefaultStatus: "unaffected"})
+				other := first
+				other.Repo, other.Versions = c.Repo, nil
+				out = append(out, other)
 			}
 			v := Version{Version: "0", Status: "affected", VersionType: "git", LessThan: c.ID}
 			if c.Repo != "" && !slices.Contains(out[at].Versions, v) {

@@ -203,6 +203,11 @@ func readFixes(r *record.Record, root *tree.Node, name string) {
 		if at := strings.Index(item.Peek(), "/commit/"); at > 0 && strings.HasPrefix(item.Peek(), "https://") {
 			c.Repo = item.Peek()[:at]
 		}
+		for i := range r.Affected {
+			if p := &r.Affected[i].Product; p.Name == product && p.Repo == "" {
+				p.Repo = c.Repo
+			}
+		}
 		item.Text()
 		r.AddFix(product, version, []record.Commit{c})
 	}

@@ -162,7 +162,7 @@ func readAffected(r *record.Record, item *tree.Node) {
 	if a.Product.Repo == "" {
 		a.Product.Repo = commits[0].Repo
 	}
-	r.AddFix(name, fixedVersion(ranges), commits)
+	r.AddFix(name, "", commits)
 }
 
 // isOwn recognises the part that From writes for a product outside of OSV's
@@ -235,20 +235,6 @@ func readGit(rg *tree.Node) []record.Commit {
 		}
 	}
 	return out
-}
-
-// fixedVersion is the version that a fix belongs to, where there is one answer.
-func fixedVersion(ranges []record.Range) string {
-	version := ""
-	for _, rg := range ranges {
-		if rg.Fixed != "" && version != "" && rg.Fixed != version {
-			return ""
-		}
-		if rg.Fixed != "" {
-			version = rg.Fixed
-		}
-	}
-	return version
 }
 
 func readCredit(item *tree.Node) record.Credit {
