@@ -65,6 +65,15 @@ func (c *content) file(f *fileStanding) ([]blockStanding, error) {
 	if f.err != nil {
 		return nil, nil
 	}
+	if f.minor && !f.whole && c.shipped(f.file.path).State == Differs {
+		judged := *f
+		judged.blocks = nil
+		if err := c.p.byText(&judged, false); err != nil {
+			return nil, err
+		}
+		judged.forgiveMinor()
+		f = &judged
+	}
 	blocks := slices.Clone(f.blocks)
 	if len(blocks) == 0 {
 		if blocks = c.wholeFile(f); blocks != nil || f.file.binary {
@@ -81,6 +90,9 @@ func (c *content) file(f *fileStanding) ([]blockStanding, error) {
 		}
 	}
 	for i := range blocks {
+		if f.file.probe == nil || i >= len(f.file.probe.Blocks) || f.minor && blocks[i].from < 0 {
+			continue // nothing by which the package could be judged
+		}
 		if err := c.block(f, i, &blocks[i]); err != nil {
 			return nil, err
 		}

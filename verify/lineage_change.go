@@ -41,24 +41,36 @@ func (p *Prover) readFixes(fixes []Fix) {
 		}
 	}
 	commits, errs := p.repo.Commits(ids)
-	var parents []gitrepo.ID
-	for _, c := range commits {
-		if c != nil && len(c.Parents) > 0 {
-			parents = append(parents, c.Parents[0])
-		}
-	}
-	p.repo.Commits(parents) // into the cache; what fails is asked for again below
+	p.readAhead(commits)
 	for i, id := range ids {
-		p.fixes[id] = p.readChange(id, commits[i], errs[i])
+		p.fixes[id] = &change{id: id, err: errs[i]}
+		if errs[i] == nil {
+			p.fixes[id].files, p.fixes[id].err = p.changedFiles(commits[i])
+		}
 	}
 }
 
-func (p *Prover) readChange(id gitrepo.ID, c *gitrepo.Commit, err error) *change {
-	ch := &change{id: id, err: err}
-	if err == nil {
-		ch.files, ch.err = p.changedFiles(c)
+// readAhead brings the parents and trees of the commits into the cache together. What fails is asked for
+// again, one by one, and reported there.
+func (p *Prover) readAhead(commits []*gitrepo.Commit) {
+	var ids []gitrepo.ID
+	for _, c := range commits {
+		if c != nil && len(c.Parents) > 0 {
+			ids = append(ids, c.Parents[0])
+		}
 	}
-	return ch
+	parents, _ := p.repo.Commits(ids)
+	var pairs [][2]gitrepo.ID
+	i := 0
+	for _, c := range commits {
+		if c != nil && len(c.Parents) > 0 {
+			if parents[i] != nil {
+				pairs = append(pairs, [2]gitrepo.ID{parents[i].Tree, c.Tree})
+			}
+			i++
+		}
+	}
+	_, _ = p.repo.ChangesAll(pairs)
 }
 
 // changedFiles compares a commit with its first parent.

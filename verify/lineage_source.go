@@ -163,17 +163,21 @@ func (j *sourceJob) settle(standings []*Standing) error {
 			continue
 		}
 		for _, f := range st.files {
-			if j.glance(f) {
-				continue
+			if j.glance(f) || f.minor {
+				continue // what became of tests and documentation matters only where a package differs in them
 			}
 			open = append(open, f)
-			blobs = append(blobs, f.file.before, f.file.after, f.blob)
 		}
+	}
+	// Versions of one file are stored as differences from each other: asked for together, they cost less.
+	slices.SortStableFunc(open, func(a, b *fileStanding) int { return strings.Compare(a.file.path, b.file.path) })
+	for _, f := range open {
+		blobs = append(blobs, f.file.before, f.file.after, f.blob)
 	}
 	j.p.texts.fetch(blobs)
 	var astray []*fileStanding
 	for _, f := range open {
-		if f.err = j.byText(f); f.err == nil && !f.minor && !f.settled() && j.inHistory(f) {
+		if f.err = j.p.byText(f, j.inHistory(f)); f.err == nil && !f.settled() && j.inHistory(f) {
 			astray = append(astray, f)
 		}
 	}
@@ -213,19 +217,19 @@ func (f *fileStanding) settled() bool {
 // followed commit by commit instead, which costs less and is shared between releases.
 const glanceWork = 200_000
 
-// byText judges every block by the source's text, and by whether anything touched it since the fix.
-func (j *sourceJob) byText(f *fileStanding) error {
-	if err := j.p.load(f.file); err != nil {
+// byText judges every block by the source's text and, with lineage, by whether anything touched it since the fix.
+func (p *Prover) byText(f *fileStanding, lineage bool) error {
+	if err := p.load(f.file); err != nil {
 		return err
 	}
 	if f.file.binary {
 		return nil
 	}
-	now, err := j.p.texts.get(f.blob)
+	now, err := p.texts.get(f.blob)
 	if err != nil || now.binary {
 		return err
 	}
-	if known, ok := f.file.seen[f.blob]; ok && j.p.many {
+	if known, ok := f.file.seen[f.blob]; ok && p.many {
 		f.blocks = slices.Clone(known)
 		return nil
 	}
@@ -247,7 +251,7 @@ func (j *sourceJob) byText(f *fileStanding) error {
 			continue
 		}
 		b.verdict, b.reason = Unverifiable, "neither the text before the fix nor the text after it stands there"
-		if j.p.many || !j.inHistory(f) || f.blob == "" {
+		if p.many || !lineage || f.blob == "" {
 			continue
 		}
 		if !compared {

@@ -40,16 +40,16 @@ func (f *fileStanding) forgiveOwn(own map[gitrepo.ID]bool) {
 
 // forgiveMinor takes tests and documentation that changed since out of the count.
 func (f *fileStanding) forgiveMinor() {
-	if !f.minor {
+	if !f.minor || f.whole || f.err != nil {
 		return
+	}
+	if len(f.blocks) == 0 {
+		f.blocks = []blockStanding{{from: -1}}
 	}
 	for i := range f.blocks {
 		if b := &f.blocks[i]; b.verdict != Present {
 			b.verdict, b.reason = NotApplicable, "changed since, as tests and documentation do; not counted"
 		}
-	}
-	if len(f.blocks) == 0 && !f.whole && f.err == nil {
-		f.blocks = []blockStanding{{verdict: NotApplicable, from: -1, reason: "a test or document that is no text; not counted"}}
 	}
 }
 

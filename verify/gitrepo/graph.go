@@ -71,7 +71,7 @@ func (g *Graph) fill(n int32, c *Commit) {
 
 // alone is how many commits are read one at a time before git is asked to guess the next ones. A recent fix
 // is found within it, and one more process would only cost time.
-const alone = 96
+const alone = 384
 
 // read makes sure that a node is known.
 func (g *Graph) read(n int32, need ID) error {

@@ -22,13 +22,21 @@ func (r *Repo) readOne(id ID) (object, error) {
 	return got, err
 }
 
-// minBulk is the number of objects from which a second git process pays for its start.
-const minBulk = 512
+// The number of objects from which a second git process pays for its start; files cost more than commits.
+const (
+	minBulk  = 512
+	minBlobs = 64
+)
 
 // readAll reads many objects and hands each to fn with its index in ids. Large requests are split over two
 // processes; fn is never called twice at a time, but in no particular order.
 func (r *Repo) readAll(ids []ID, fn func(i int, o object) error) error {
-	if len(ids) < minBulk {
+	return r.readOver(minBulk, ids, fn)
+}
+
+// readOver is readAll with the number of objects from which the second process takes part.
+func (r *Repo) readOver(bulk int, ids []ID, fn func(i int, o object) error) error {
+	if len(ids) < bulk {
 		return r.lanes[0].read(ids, fn)
 	}
 	var (
@@ -138,7 +146,7 @@ func (r *Repo) Blob(id ID) ([]byte, error) {
 // Blobs reads many files in one go and hands each to fn as it arrives, with its index in ids; fn is never
 // called twice at a time, but in no particular order. A missing blob ends it with an *IncompleteError.
 func (r *Repo) Blobs(ids []ID, fn func(i int, data []byte) error) error {
-	return r.readAll(ids, func(i int, o object) error {
+	return r.readOver(minBlobs, ids, func(i int, o object) error {
 		data, err := r.expect(ids[i], o, "blob", "")
 		if err != nil {
 			return err

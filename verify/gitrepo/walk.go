@@ -42,6 +42,9 @@ func (g *Graph) paint(heads []ID) (*walk, error) {
 	}
 	g.lone, g.guess = 0, &guess{repo: g.repo, heads: heads}
 	defer func() { g.guess.stop() }()
+	if err := g.readHeads(heads); err != nil {
+		return nil, err
+	}
 	w := newWalk(g, len(heads))
 	for i, id := range heads {
 		w.paintOne(g.add(id), i)
@@ -55,6 +58,17 @@ func (g *Graph) paint(heads []ID) (*walk, error) {
 		}
 	}
 	return w, w.err
+}
+
+// readHeads reads the commits that are known beforehand in one go.
+func (g *Graph) readHeads(heads []ID) error {
+	var ask []ID
+	for _, id := range heads {
+		if n := g.add(id); !g.nodes[n].read && !slices.Contains(ask, id) {
+			ask = append(ask, id)
+		}
+	}
+	return g.repo.readAll(ask, func(i int, o object) error { return g.store(g.add(ask[i]), o, "") })
 }
 
 // walk is git's "paint down to common" with one colour for the source (bit 0) and one for each fix.
