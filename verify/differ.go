@@ -13,7 +13,7 @@ import (
 
 const (
 	maxDiffs     = 10 // unexplained files that are shown with their difference
-	maxDiffLines = 12 // lines of one difference
+	maxDiffLines = 8  // lines of one difference
 	maxLineShown = 160
 )
 
@@ -85,11 +85,11 @@ func newNeighbours(sources []placed) *neighbours {
 func (n *neighbours) find(sources []placed, e *pkgfile.Entry) (*placed, string, string) {
 	if s, rel := locate(sources, e.Path); s != nil {
 		if f, ok := s.files[rel]; ok {
-			note := "differs from it"
+			note := "the text differs"
 			if e.IsLink() {
 				note = "a link stands in place of it"
 			} else if old, patched := s.before[rel]; patched && (e.Blob == string(old.id) || e.BlobLF == string(old.id)) {
-				note = fmt.Sprintf("it lacks the patch %s", f.patch)
+				note = fmt.Sprintf("the package's file lacks the patch %s", f.patch)
 			}
 			return s, rel, note
 		}
@@ -99,7 +99,7 @@ func (n *neighbours) find(sources []placed, e *pkgfile.Entry) (*placed, string, 
 	}
 	for _, id := range []string{e.Blob, e.BlobLF} {
 		if p, ok := n.byID[id]; ok {
-			return n.owner[p], p, "has the same bytes, at another path"
+			return n.owner[p], p, "the same bytes at another path"
 		}
 	}
 	list := n.byBase[path.Base(e.Path)]
@@ -109,7 +109,7 @@ func (n *neighbours) find(sources []placed, e *pkgfile.Entry) (*placed, string, 
 	best := slices.MaxFunc(list, func(a, b string) int {
 		return commonSuffix(a, e.Path) - commonSuffix(b, e.Path)
 	})
-	return n.owner[best], best, "has the same name, at another path"
+	return n.owner[best], best, "the same name at another path"
 }
 
 // commonSuffix counts the parts that two paths share from the end.

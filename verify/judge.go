@@ -425,7 +425,7 @@ func (j *run) sayVerdict(v *Judgement) {
 		if h.Reason != "" {
 			note += ": " + h.Reason
 		}
-		f.Related = append(f.Related, finding.Related{At: f.At, Message: note})
+		f.Related = append(f.Related, finding.Related{Message: note})
 	}
 	j.say(f)
 }

@@ -207,7 +207,7 @@ func (r *Reconstruction) finishManifest(list []manifestLine) {
 		if state == Unexplained {
 			d := Difference{Path: line.path}
 			if s, rel := locate(r.sources, line.path); s != nil && s.ships(rel) {
-				d.Source, d.Note = rel, "has another hash"
+				d.Source, d.Note = rel, "another hash"
 			}
 			r.Unexplained = append(r.Unexplained, d)
 		}

@@ -305,18 +305,18 @@ func (j *run) sayDifferences(r *Reconstruction, better string) {
 		}
 		f := found(RulePackageUnexplained, j.at(r.Record), r.hintUnexplained(),
 			"%s: %s that the source does not explain: %s", r.Name, plural(n, "file", "files"), listed(names))
-		for i := range r.Unexplained[:min(n, maxDiffs)] {
-			if note := r.Unexplained[i].String(); note != "" {
-				f.Related = append(f.Related, finding.Related{At: f.At, Message: note})
-			}
-		}
 		if better != "" {
-			f.Related = append(f.Related, finding.Related{At: f.At, Message: better})
+			f.Related = append(f.Related, finding.Related{Message: better})
+		}
+		for i := range r.Unexplained[:min(n, maxDiffs)] {
+			for _, line := range r.Unexplained[i].lines(i < maxShownDiffs) {
+				f.Related = append(f.Related, finding.Related{Message: line})
+			}
 		}
 		j.say(f)
 	}
 	if n := len(r.Missing); n > 0 {
-		j.say(found(RulePackageMissing, j.at(r.Record), "declare what is never shipped: omitted: ["+patternsFor(r.Missing)+"]",
+		j.say(found(RulePackageMissing, j.at(r.Record), "if that is never shipped, declare it: omitted: ["+patternsFor(r.Missing)+"]",
 			"%s: %s missing: %s", r.Name, plural(n, "file of the source is", "files of the source are"), listed(r.Missing)))
 	}
 }
@@ -344,6 +344,9 @@ func (j *run) betterSource(r *Reconstruction) (string, error) {
 	return fmt.Sprintf("the commit %s explains %d of the %d files, the recorded source %d: was the package built from it?", best, files, r.Files, now), nil
 }
 
+// maxShownDiffs is how many differences a finding shows line by line.
+const maxShownDiffs = 3
+
 // hintUnexplained tells what to do. Only files that the source does not have can be
 // products of the build; to declare a changed source file one would hide the change.
 func (r *Reconstruction) hintUnexplained() string {
@@ -356,19 +359,19 @@ func (r *Reconstruction) hintUnexplained() string {
 	if len(made) == 0 {
 		return "build the package from the recorded source, or record the commit and the patches that it was built from"
 	}
-	return "declare what the build makes: generated: [" + patternsFor(made) + "]"
+	return "if the build makes that, declare it: generated: [" + patternsFor(made) + "]"
 }
 
-// String says how a difference is near to the source, with the first lines of it.
-func (d *Difference) String() string {
+// lines say how a difference is near to the source, and show its first lines.
+func (d *Difference) lines(diff bool) []string {
 	if d.Source == "" {
-		return fmt.Sprintf("%q: nothing like it is in the source", d.Path)
+		return []string{fmt.Sprintf("%q: the source has nothing like it", d.Path)}
 	}
-	text := fmt.Sprintf("%q: nearest is %q; it %s", d.Path, d.Source, strings.TrimPrefix(d.Note, "it "))
-	if len(d.Diff) > 0 {
-		text += "\n" + strings.Join(d.Diff, "\n")
+	list := []string{fmt.Sprintf("%q: nearest is %q: %s", d.Path, d.Source, d.Note)}
+	if diff {
+		list = append(list, d.Diff...)
 	}
-	return text
+	return list
 }
 
 // absentPackages says which packages of the record nobody gave.

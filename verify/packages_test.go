@@ -309,7 +309,7 @@ func TestManifest(t *testing.T) {
 	if len(r.Statement.Subject) > 0 {
 		t.Error("a list of hashes is no package that anybody can compare a download with")
 	}
-	if r := manifest(list(s.tree("v1.0"))); r.Statement.Predicate.Result != statement.Failed || !strings.Contains(said(r), "has another hash") {
+	if r := manifest(list(s.tree("v1.0"))); r.Statement.Predicate.Result != statement.Failed || !strings.Contains(said(r), "another hash") {
 		t.Error(said(r))
 	}
 	files := s.tree(fix)
