@@ -173,3 +173,19 @@ func TestDetachedBesideTheirTools(t *testing.T) {
 		}
 	}
 }
+
+// A critical notation must not be ignored (RFC 9580 section 5.2.3.24); any other may be.
+func TestCriticalNotation(t *testing.T) {
+	k := newKey(t, "Dvz", keyOptions{})
+	req := Request{Ring: ringOf(t, k.record()), Role: keyring.Commit, Now: date("2024-01-01")}
+	for critical, want := range map[bool]Status{false: Valid, true: Uncheckable} {
+		sig := k.signWith([]byte("x"), date("2020-06-01"), crypto.SHA256, func(s *packet.Signature) {
+			s.Notations = []*packet.Notation{{Name: "limits@example.org", Value: []byte("tests only"), IsCritical: critical, IsHumanReadable: true}}
+		})
+		got, err := CheckFile(strings.NewReader("x"), []Detached{{"x.sig", sig}}, req)
+		must(t, err)
+		if got[0].Status != want {
+			t.Errorf("critical %v: %s (%s), want %s", critical, got[0].Status, got[0].Reason, want)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package signature
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/pem"
 	"fmt"
 	"os/exec"
 	"strings"
@@ -50,6 +51,12 @@ func TestGitsign(t *testing.T) {
 		{name: "embedded entry, known identity", sign: good, want: Valid},
 		{name: "moved to another commit", sign: good, payload: commitBytes(now.Add(-time.Hour)), want: Bad, reason: "not that of what is here"},
 		{name: "no entry", sign: func(t *testing.T) string { return a.person(testPerson).cmsOf(t, plain, nil) }, want: Uncheckable, reason: "--rekor-entry FILE"},
+		{name: "no entry, and another key's signature", want: Bad, reason: "does not hold",
+			sign: func(t *testing.T) string {
+				block, _ := pem.Decode([]byte(a.person(testPerson).cmsOf(t, plain, nil)))
+				block.Bytes[len(block.Bytes)-1] ^= 1 // the signature stands last
+				return string(pem.EncodeToMemory(block))
+			}},
 		{name: "unknown identity", sign: good, change: func(r *keyring.Record) { r.Sigstore.Subject = "mara@example.org" }, want: UnknownSigner, reason: "dvz@example.org (https://accounts.example.org)"},
 		{name: "the same subject from another issuer", sign: good, change: func(r *keyring.Record) { r.Sigstore.Issuer = "https://evil.example" }, want: UnknownSigner},
 		{name: "certificate of another authority", sign: good, root: other.root, want: UnknownSigner, reason: "does not name"},
