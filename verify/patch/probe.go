@@ -173,9 +173,6 @@ func (b *Block) In(t *Text) (state State, where int) {
 	return Unclear, -1
 }
 
-// Decisive reports whether text can tell at all: both marks of the block separate before from after.
-func (b *Block) Decisive() bool { return b.new.usable && b.old.usable }
-
 // Telling reports whether the change's own new lines occur nowhere before the fix, so that finding them
 // elsewhere means something.
 func (b *Block) Telling() bool { return b.new.unique && b.B0 < b.B1 }

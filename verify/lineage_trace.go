@@ -1,0 +1,156 @@
+package verify
+
+import (
+	"slices"
+
+	"github.com/countersign/countersign/verify/gitrepo"
+)
+
+// trace follows the blocks that text could not settle through the commits between the fix and the source.
+func (j *sourceJob) trace(files []*fileStanding) error {
+	if len(files) == 0 {
+		return nil
+	}
+	var paths []string
+	for _, f := range files {
+		paths = append(paths, f.file.path)
+	}
+	j.roots = j.rootsBetween(files)
+	if err := j.p.paths.load(paths, j.roots); err != nil {
+		return err
+	}
+	for _, f := range files {
+		if f.file.binary {
+			f.err = j.traceBinary(f)
+		} else {
+			f.err = j.traceFile(f)
+		}
+	}
+	return nil
+}
+
+// traceBinary judges a file that is no text by its blobs alone.
+func (j *sourceJob) traceBinary(f *fileStanding) error {
+	g := j.p.graph
+	w := j.p.follow(f.file, f.file.path, g.Node(f.file.commit), nil)
+	n := g.Node(j.source)
+	for same := n; same >= 0; {
+		var err error
+		n = same
+		if n == w.start {
+			break
+		}
+		if same, err = w.unchangedFrom(n); err != nil {
+			return err
+		}
+	}
+	b := blockStanding{verdict: Evolved, from: -1, path: f.path, blob: f.blob, by: []gitrepo.ID{g.ID(n)}}
+	if f.blob == f.file.before {
+		b.verdict, b.reason = Reverted, "the binary file from before the fix is back"
+	}
+	f.blocks = []blockStanding{b}
+	return nil
+}
+
+// rootsBetween lists the trees of the commits between the fixes and the source, and of those beside them.
+func (j *sourceJob) rootsBetween(files []*fileStanding) []gitrepo.ID {
+	var fixes []int
+	for _, f := range files {
+		if n, ok := j.numbers[f.file.commit]; ok {
+			fixes = append(fixes, n)
+		}
+	}
+	var roots []gitrepo.ID
+	g := j.p.graph
+	for n := range int32(j.reach.Len()) {
+		if !j.reach.Has(n) || g.Tree(n) == "" {
+			continue
+		}
+		if len(fixes) == len(files) && !slices.ContainsFunc(fixes, func(i int) bool { return !j.reach.Behind(i, n) }) {
+			continue // behind every one of them
+		}
+		roots = append(roots, g.Tree(n))
+	}
+	return roots
+}
+
+func (j *sourceJob) traceFile(f *fileStanding) error {
+	g := j.p.graph
+	w := j.p.follow(f.file, f.file.path, g.Node(f.file.commit), firstStates(f.file))
+	states, err := w.at(g.Node(j.source))
+	if err != nil {
+		return err
+	}
+	for i := range f.blocks {
+		if f.blocks[i].verdict != Present {
+			if f.blocks[i], err = j.blockAt(f.file, f.path, i, states[i], 0); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// maxMoves bounds how often a block may move from file to file.
+const maxMoves = 16
+
+// blockAt turns a block's state at the source into a standing; a block that moved is followed in the file
+// that it moved to.
+func (j *sourceJob) blockAt(file *fixFile, path string, i int, s blockState, moves int) (blockStanding, error) {
+	b := blockStanding{verdict: Present, from: s.from, to: s.to, path: path, by: s.by}
+	var err error
+	if path != "" {
+		if b.blob, err = j.p.paths.blob(j.tree, path); err != nil {
+			return b, err
+		}
+	}
+	switch s.fate {
+	case evolved:
+		b.verdict = Evolved
+		if b.blob == "" {
+			b.path = ""
+		}
+	case undone:
+		b.verdict, b.reason = Reverted, "the text before the fix is back"
+	case moved:
+		b.verdict = Evolved
+		if moves < maxMoves {
+			return j.blockMoved(file, i, s, moves)
+		}
+	}
+	return b, nil
+}
+
+func (j *sourceJob) blockMoved(file *fixFile, i int, s blockState, moves int) (blockStanding, error) {
+	g := j.p.graph
+	if err := j.p.paths.load([]string{s.target}, j.roots); err != nil {
+		return blockStanding{}, err
+	}
+	blob, err := j.p.paths.blob(g.Tree(s.at), s.target)
+	if err != nil {
+		return blockStanding{}, err
+	}
+	text, err := j.p.texts.get(blob)
+	if err != nil {
+		return blockStanding{}, err
+	}
+	first := firstStates(file)
+	for k := range first {
+		block := &file.probe.Blocks[k]
+		if where := block.Where(text.text); where >= 0 {
+			first[k] = blockState{from: where, to: where + block.B1 - block.B0}
+		} else {
+			first[k] = blockState{fate: evolved, by: s.by}
+		}
+	}
+	states, err := j.p.follow(file, s.target, s.at, first).at(g.Node(j.source))
+	if err != nil {
+		return blockStanding{}, err
+	}
+	b, err := j.blockAt(file, s.target, i, states[i], moves+1)
+	if b.verdict == Present {
+		b.reason = "moved to " + s.target
+		b.by = s.by
+	}
+	return b, err
+}
