@@ -166,6 +166,38 @@ func TestLineage(t *testing.T) {
 			fix := s.Commit("fix with import", fixed.With("door.go", with), s.base)
 			return s.Commit("unused import", fixed, fix), []gitrepo.ID{fix}
 		}, Evolved, ByLineage, nil},
+		{"an include of the fix is reverted, and the commit says so", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			with := strings.Replace(fixed["door.go"], "import \"lock\"\n", "import \"lock\"\nimport \"text\"\n", 1)
+			fix := s.Commit("fix with import", fixed.With("door.go", with), s.base)
+			return s.Commit("back\n\nThis reverts commit "+string(fix)+".\n", fixed, fix), []gitrepo.ID{fix}
+		}, Reverted, ByLineage, nil},
+		{"one hunk reverted among much other work", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			more := onlyFirst.With("big.go", strings.Repeat("var x int\n", 200))
+			return s.Commit("new log", more, s.fix), []gitrepo.ID{s.fix}
+		}, Evolved, ByLineage, nil},
+		{"everything reverted among much other work", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			more := vulnerable.With("big.go", strings.Repeat("var x int\n", 200))
+			return s.Commit("new doors", more, s.fix), []gitrepo.ID{s.fix}
+		}, Reverted, ByLineage, nil},
+		{"lines restyled where their context repeats itself", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			body := func(added string) string {
+				return "a()\nif x {\n\tb()\n}\n\n" + added + "if quote {\n\tc()\n}\n"
+			}
+			base := s.Commit("names", verifytest.Files{"n.go": body("")})
+			fix := s.Commit("strip", verifytest.Files{"n.go": body("if (q) {\n\tp = q + 1\n\tb()\n}\n\n")}, base)
+			return s.Commit("style", verifytest.Files{"n.go": body("if q {\n\tp = q + 1\n\tb()\n}\n\n")}, fix), []gitrepo.ID{fix}
+		}, Evolved, ByLineage, nil},
+		{"a merge drops added lines whose surroundings the other side changed", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			list := func(top, added, end string) verifytest.Files {
+				return verifytest.Files{"n.go": "a\nb\nc\nd\n" + top + "e\nf\ng\nh\n" + added + "i\nj\nk\nl\n" + end + "m\nn\n"}
+			}
+			base := s.Commit("list", list("", "", ""))
+			fix := s.Commit("check", list("", "check\n", ""), base)
+			context := s.Commit("other context", verifytest.Files{"n.go": strings.Replace(list("", "check\n", "")["n.go"], "check\ni\n", "check\nii\n", 1)}, fix)
+			other := s.Commit("other", list("x\n", "", "y\n"), base)
+			dropped := strings.Replace(list("x\n", "", "y\n")["n.go"], "h\ni\n", "h\nii\n", 1)
+			return s.Commit("merge", verifytest.Files{"n.go": dropped}, other, context), []gitrepo.ID{fix}
+		}, Reverted, ByLineage, nil},
 		{"tests of the fix change", func(s story) (gitrepo.ID, []gitrepo.ID) {
 			fix := s.Commit("fix with test", fixed.With("tests/a", "1\n2\n3\n"), s.base)
 			return s.Commit("other test", fixed.With("tests/a", "7\n8\n"), fix), []gitrepo.ID{fix}
