@@ -132,6 +132,23 @@ func TestProblemsAreFew(t *testing.T) {
 	}
 }
 
+// TestSizeLiesEarly: what claims ten bytes and unpacks to millions is left after ten.
+func TestSizeLiesEarly(t *testing.T) {
+	data := makeZip(t, item{name: "x", body: zeros})
+	src := atSource{bytes.NewReader(data), int64(len(data))}
+	dir, err := readZipDirectory(src, DefaultLimits())
+	must(t, err)
+	must(t, dir.checkLayout(src, newCollector(&Package{opt: Options{}.filled()})))
+	r := dir.records[0]
+	e := &Entry{Path: "x", Size: 10, at: place{offset: r.data, packed: r.packed, method: r.method, crc: r.crc}}
+	f, err := openZipFile(src, e)
+	must(t, err)
+	defer f.Close()
+	if n, err := io.Copy(io.Discard, f); err == nil || n > 10 {
+		t.Errorf("%d bytes were read: %v", n, err)
+	}
+}
+
 // checkLaw is what holds for every package, however hostile: never past the
 // limits, and accepted entries have unique clean names.
 func checkLaw(t testing.TB, p *Package) {

@@ -10,7 +10,8 @@ const maxLinkHops = 40
 
 // resolveLink follows the link at name the way a file system would, with the
 // package's own links in the way, and reports whether it stays inside. Taking
-// ".." off a path as text is not enough: "up/.." is not "." when up is a link.
+// ".." off a path as text is not enough: "up/.." is not "." when up is a link. An
+// absolute link on the way is refused under its own name.
 func resolveLink(links map[string]string, name string) (inside bool, why string) {
 	hops := 0
 	dir := path.Dir(name)
@@ -39,9 +40,6 @@ func resolveLink(links map[string]string, name string) (inside bool, why string)
 		}
 		if hops++; hops > maxLinkHops {
 			return false, "goes in a circle"
-		}
-		if strings.HasPrefix(target, "/") {
-			return false, "is absolute"
 		}
 		rest = append(strings.Split(target, "/"), rest...)
 	}
