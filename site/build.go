@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,6 +28,7 @@ type builder struct {
 	shared    *advisories.Set
 	publisher csaf.Publisher
 	zip       zipped
+	osvPrefix sync.Map // stem of an id → what OSV puts before it
 
 	releases    []*release
 	byProduct   map[string][]*release // oldest first
@@ -192,8 +194,10 @@ func (b *builder) sortPublic() error {
 	slices.SortFunc(b.public, func(a, c *row) int {
 		return cmp.Or(cmp.Compare(a.Published.Unix, c.Published.Unix), cmp.Compare(a.ID, c.ID))
 	})
-	for i, r := range b.public {
-		r.order = i
+	for _, r := range b.public {
+		r.rank = b.risks.rank(r.Risk)
+		withdrawn := strconv.FormatBool(r.Withdrawn.reached(b.in.Now))
+		r.key = hashOf(r.List[:], []byte(r.why), []byte(r.updated(b.in.Now).String()), []byte(withdrawn))
 	}
 	return b.findVanished(seen)
 }
@@ -232,10 +236,11 @@ const clockTick = 2_000_000_000
 func (b *builder) report() *Report {
 	rep := &Report{Public: len(b.public), Pages: int(b.files.Load()), Put: int(b.rendered.Load()), State: b.state}
 	b.state.preview, b.state.now = b.in.Preview, b.in.Now.Unix()
-	b.state.rows = make(map[string]row, len(b.rows))
+	b.state.rows = b.rows
+	b.state.index = make(map[string]int, len(b.rows))
 	for i := range b.rows {
 		r := &b.rows[i]
-		b.state.rows[r.Path] = *r
+		b.state.index[r.Path] = i
 		b.state.racy = max(b.state.racy, r.Mtime)
 		if r.why != "" {
 			rep.LeftOut = append(rep.LeftOut, LeftOut{ID: r.ID, Path: r.Path, Why: r.why})

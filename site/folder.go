@@ -75,6 +75,7 @@ func OpenFolder(dir string) (*Folder, error) {
 			f.state = state
 		}
 	}
+	go f.list() // a large folder takes a while, and is not needed at once
 	return f, nil
 }
 

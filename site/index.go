@@ -64,9 +64,7 @@ func (b *builder) indexFiles() error {
 	for _, year := range years {
 		name := strconv.Itoa(year)
 		file := "index/" + name + ".json"
-		key := docsKey(rows[year], "")
-		listed := b.rowsKey(rows[year])
-		key = hashOf(key[:], listed[:])
+		key := b.rowsKey(rows[year])
 		err := b.derive(file, key, func() error {
 			return b.put(file, encode(map[string]any{"advisories": b.indexEntries(rows[year])}))
 		})
@@ -145,7 +143,7 @@ func (b *builder) indexEntries(rows []*row) []indexEntry {
 		}
 		for _, f := range b.formatsOf(r) {
 			switch f.files[0] {
-			case osvPath(r.ID):
+			case b.osvPath(r.ID):
 				e.OSV = f.files[0]
 			case cvePath(r.cve()):
 				e.CVE = f.files[0]

@@ -1,7 +1,6 @@
 package site
 
 import (
-	"encoding/binary"
 	"slices"
 	"strconv"
 )
@@ -45,14 +44,9 @@ func (b *builder) rowViews(rows []*row, root string) []rowView {
 
 // rowsKey hashes what lists show of some advisories.
 func (b *builder) rowsKey(rows []*row, more ...string) digest {
-	var parts []byte
+	parts := make([]byte, 0, len(rows)*len(digest{}))
 	for _, r := range rows {
-		parts = append(parts, r.Hash[:]...)
-		parts = append(parts, r.why...)
-		parts = binary.AppendVarint(parts, r.updated(b.in.Now).Unix)
-		if r.Withdrawn.reached(b.in.Now) {
-			parts = append(parts, 'w')
-		}
+		parts = append(parts, r.key[:]...)
 	}
 	list := [][]byte{parts}
 	for _, m := range more {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/countersign/countersign/advisories"
 	"github.com/countersign/countersign/advisories/exchange/csaf"
@@ -53,7 +54,7 @@ func (b *builder) formatsOf(r *row) []formatFiles {
 		}
 		switch f {
 		case OSV:
-			out = append(out, formatFiles{"OSV", []string{osvPath(r.ID)}})
+			out = append(out, formatFiles{"OSV", []string{b.osvPath(r.ID)}})
 		case CSAF:
 			file := csafDir + r.CSAF.Path
 			files := []string{file, file + ".sha256", file + ".sha512"}
@@ -70,7 +71,18 @@ func (b *builder) formatsOf(r *row) []formatFiles {
 	return out
 }
 
-func osvPath(id string) string { return "osv/" + osv.ID(id) + ".json" }
+// osvPath is where the OSV document of an advisory is. Whether an id has a prefix
+// that OSV knows is the same for all that differ in their last digits only.
+func (b *builder) osvPath(id string) string {
+	stem := strings.TrimRight(id, "0123456789")
+	before, known := b.osvPrefix.Load(stem)
+	if !known {
+		before = strings.TrimSuffix(osv.ID(id), id)
+		b.osvPrefix.Store(stem, before)
+	}
+	return "osv/" + before.(string) + id + ".json"
+}
+
 func cvePath(id string) string { return "cve/" + id + ".json" }
 func vexPath(id string) string { return "openvex/" + id + ".json" }
 
@@ -91,7 +103,7 @@ func (b *builder) documents(a *advisories.Advisory, r *row) []document {
 		out = append(out, document{f, path, data})
 	}
 	if b.wants(OSV) {
-		add(OSV, osvPath(r.ID), osv.From(b.shared, a, osv.Options{Page: page}).Encode())
+		add(OSV, b.osvPath(r.ID), osv.From(b.shared, a, osv.Options{Page: page}).Encode())
 	}
 	if b.wants(CSAF) && b.base != "" {
 		doc := csaf.From(b.shared, a, b.csafOptions(r, page))

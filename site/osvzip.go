@@ -3,6 +3,7 @@ package site
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"compress/flate"
 	"fmt"
 	"hash/crc32"
@@ -12,8 +13,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/countersign/countersign/advisories/exchange/osv"
 )
 
 // zipped collects the entries of the OSV archive while advisories are rendered,
@@ -57,15 +56,15 @@ func (b *builder) osvFiles() error {
 		return nil
 	}
 	rows := b.withFormat(OSV)
-	key := docsKey(rows, "")
-	err := b.derive("osv/modified_id.csv", key, func() error {
+	err := b.derive("osv/modified_id.csv", b.rowsKey(rows), func() error {
 		sorted := slices.Clone(rows)
 		slices.SortStableFunc(sorted, func(x, y *row) int {
-			return strings.Compare(y.updated(b.in.Now).instant()+x.ID, x.updated(b.in.Now).instant()+y.ID)
+			return cmp.Or(cmp.Compare(y.updated(b.in.Now).Unix, x.updated(b.in.Now).Unix), cmp.Compare(x.ID, y.ID))
 		})
 		var out bytes.Buffer
 		for _, r := range sorted {
-			fmt.Fprintf(&out, "%s,%s\n", r.updated(b.in.Now).instant(), osv.ID(r.ID))
+			name := path.Base(b.osvPath(r.ID))
+			fmt.Fprintf(&out, "%s,%s\n", r.updated(b.in.Now).instant(), strings.TrimSuffix(name, ".json"))
 		}
 		return b.put("osv/modified_id.csv", out.Bytes())
 	})
@@ -75,7 +74,7 @@ func (b *builder) osvFiles() error {
 	if !b.wants(OSVArchive) {
 		return nil
 	}
-	return b.derive("osv/all.zip", key, func() error { return b.putZip(rows) })
+	return b.derive("osv/all.zip", docsKey(rows, ""), func() error { return b.putZip(rows) })
 }
 
 func (b *builder) putZip(rows []*row) error {
@@ -83,10 +82,10 @@ func (b *builder) putZip(rows []*row) error {
 	var out bytes.Buffer
 	w := zip.NewWriter(&out)
 	for _, r := range rows {
-		name := path.Base(osvPath(r.ID))
+		name := path.Base(b.osvPath(r.ID))
 		e, ok := b.zip.entries[name]
 		if !ok {
-			data, err := readOld(b.out, osvPath(r.ID))
+			data, err := readOld(b.out, b.osvPath(r.ID))
 			if err != nil {
 				return fmt.Errorf("osv/all.zip: %w", err)
 			}

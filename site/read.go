@@ -141,8 +141,11 @@ func (b *builder) previousRow(path string) (row, bool) {
 	if b.in.Previous == nil {
 		return row{}, false
 	}
-	r, ok := b.in.Previous.rows[path]
-	return r, ok
+	i, ok := b.in.Previous.index[path]
+	if !ok {
+		return row{}, false
+	}
+	return b.in.Previous.rows[i], true
 }
 
 // reuse takes over the row of the last build, and its files, if the same would
@@ -161,12 +164,13 @@ func (b *builder) reuse(old row, r *row) bool {
 	if r.Page.isZero() || r.Page != b.pageKey(r) {
 		return false
 	}
-	for _, file := range b.filesOf(r) {
+	files := b.filesOf(r)
+	for _, file := range files {
 		if !b.out.Keep(file) {
 			return false
 		}
 	}
-	b.files.Add(int64(len(b.filesOf(r))))
+	b.files.Add(int64(len(files)))
 	return true
 }
 
@@ -193,7 +197,7 @@ func (b *builder) parse(src source, text []byte, hash digest, r *row) ([]finding
 	}
 	b.decide(r)
 	if !r.public {
-		r.compact()
+		r.finish()
 		return nil, nil
 	}
 	if slug(r.ID) != r.ID {
@@ -204,7 +208,7 @@ func (b *builder) parse(src source, text []byte, hash digest, r *row) ([]finding
 	if err := b.page(advisoryPath(r.ID), "advisory.html", b.advisoryView(a, r)); err != nil {
 		return nil, err
 	}
-	r.compact()
+	r.finish()
 	return nil, b.putDocuments(docs)
 }
 

@@ -31,9 +31,12 @@ type row struct {
 	Formats                                   uint8
 	CSAF                                      csaf.Published // how the provider lists it
 
+	List digest // of what lists take from the row
+
 	public bool
 	why    string // why it is not public
-	order  int    // place among the public ones, oldest first
+	rank   int    // of its risk
+	key    digest // of what lists show of it in this build
 }
 
 type affectedRow struct {
@@ -173,6 +176,17 @@ func (r *row) addFix(product, version string) {
 	if fix := (fixRow{product, version}); version != "" && !slices.Contains(r.Fixes, fix) {
 		r.Fixes = append(r.Fixes, fix)
 	}
+}
+
+// finish makes the row fit to be kept: with strings of its own, and the digest
+// of what lists take from it.
+func (r *row) finish() {
+	r.compact()
+	listed := *r
+	listed.Size, listed.Mtime, listed.Hash, listed.Page, listed.CSAF = 0, 0, digest{}, digest{}, csaf.Published{}
+	var w writer
+	w.row(&listed)
+	r.List = hashOf(w.out)
 }
 
 // compact makes the row own its strings: those of a parsed document are parts

@@ -16,7 +16,8 @@ type State struct {
 	preview   bool
 	now       int64 // the moment of the build, in seconds
 	racy      int64 // a file changed at this time or later is read again: a second change within one tick of the clock would not show
-	rows      map[string]row
+	rows      []row
+	index     map[string]int // path → place in rows
 	files     map[string]digest
 	published []string // ids
 }
@@ -34,9 +35,8 @@ func (s *State) Encode() []byte {
 	w.number(s.now)
 	w.number(s.racy)
 	w.number(int64(len(s.rows)))
-	for _, path := range sortedKeys(s.rows) {
-		r := s.rows[path]
-		w.row(&r)
+	for i := range s.rows {
+		w.row(&s.rows[i])
 	}
 	w.number(int64(len(s.files)))
 	for _, path := range sortedKeys(s.files) {
@@ -65,10 +65,11 @@ func DecodeState(data []byte) (*State, error) {
 	s.now = r.number()
 	s.racy = r.number()
 	count := r.count()
-	s.rows = make(map[string]row, count)
-	for range count {
-		item := r.row()
-		s.rows[item.Path] = item
+	s.rows = make([]row, count)
+	s.index = make(map[string]int, count)
+	for i := range s.rows {
+		s.rows[i] = r.row()
+		s.index[s.rows[i].Path] = i
 	}
 	count = r.count()
 	s.files = make(map[string]digest, count)
@@ -133,6 +134,7 @@ func (w *writer) row(r *row) {
 	w.number(r.Mtime)
 	w.raw(r.Hash[:])
 	w.raw(r.Page[:])
+	w.raw(r.List[:])
 	w.texts(r.Aliases)
 	w.texts(r.Products)
 	w.number(int64(len(r.Affected)))
@@ -243,6 +245,7 @@ func (r *reader) row() row {
 	out.Size, out.Mtime = r.number(), r.number()
 	r.raw(out.Hash[:])
 	r.raw(out.Page[:])
+	r.raw(out.List[:])
 	out.Aliases, out.Products = r.texts(), r.texts()
 	for range r.count() {
 		a := affectedRow{Product: r.text(), Versions: r.texts()}

@@ -27,12 +27,12 @@ func (b *builder) exposure() *exposure {
 		return b.exposed
 	}
 	e := &exposure{affected: map[*release][]*row{}, fixed: map[*release][]*row{}}
-	places := &places{compare: b.in.Set.Compare, releases: b.byProduct, seen: map[placeKey]int{}}
+	places := newPlaces(b.in.Set.Compare, b.byProduct)
 	for _, r := range b.public {
 		if r.Withdrawn.reached(b.in.Now) {
 			continue
 		}
-		for rel := range places.affected(r) {
+		for _, rel := range places.affected(r) {
 			e.affected[rel] = append(e.affected[rel], r)
 		}
 		for _, fix := range r.Fixes {
@@ -50,6 +50,13 @@ type places struct {
 	compare  func(product, a, b string) int
 	releases map[string][]*release
 	seen     map[placeKey]int
+	last     map[*release]int // the number of the last advisory found to affect it
+	number   int
+	out      []*release
+}
+
+func newPlaces(compare func(product, a, b string) int, releases map[string][]*release) *places {
+	return &places{compare: compare, releases: releases, seen: map[placeKey]int{}, last: map[*release]int{}}
 }
 
 type placeKey struct {
@@ -74,24 +81,33 @@ func (p *places) place(product, version string, after bool) int {
 }
 
 // affected returns the releases that an advisory affects, as advisories.Status
-// has it.
-func (p *places) affected(r *row) map[*release]bool {
-	out := map[*release]bool{}
+// has it. The list is good until the next call.
+func (p *places) affected(r *row) []*release {
+	p.number++
+	p.out = p.out[:0]
 	for _, a := range r.Affected {
 		list := p.releases[a.Product]
 		for _, span := range a.Ranges {
 			from, to := p.bounds(a.Product, span)
 			for i := from; i < to; i++ {
-				out[list[i]] = true
+				p.add(list[i])
 			}
 		}
 		for _, v := range a.Versions {
 			for i := p.place(a.Product, v, false); i < p.place(a.Product, v, true); i++ {
-				out[list[i]] = true
+				p.add(list[i])
 			}
 		}
 	}
-	return out
+	return p.out
+}
+
+// add lists a release once for each advisory.
+func (p *places) add(rel *release) {
+	if p.last[rel] != p.number {
+		p.last[rel] = p.number
+		p.out = append(p.out, rel)
+	}
 }
 
 func (p *places) bounds(product string, span rangeRow) (from, to int) {
@@ -152,8 +168,8 @@ func (b *builder) cards() []cardView {
 func (b *builder) worst(rows []*row) string {
 	name, rank := "", -2
 	for _, r := range rows {
-		if n := b.risks.rank(r.Risk); n > rank {
-			name, rank = r.Risk, n
+		if r.rank > rank {
+			name, rank = r.Risk, r.rank
 		}
 	}
 	return name
@@ -267,7 +283,7 @@ const maxListed = 200
 // first, and what to say of those for which there is no room.
 func (b *builder) foremost(rows []*row) ([]rowView, string) {
 	sorted := slices.Clone(rows)
-	slices.SortStableFunc(sorted, func(x, y *row) int { return cmp.Compare(b.risks.rank(x.Risk), b.risks.rank(y.Risk)) })
+	slices.SortStableFunc(sorted, func(x, y *row) int { return cmp.Compare(x.rank, y.rank) })
 	if len(sorted) <= maxListed {
 		return b.rowViews(sorted, "../"), ""
 	}
