@@ -181,7 +181,7 @@ func (im *importer) identify(e entry) {
 	r.ID = fileSafe(r.ID)
 	if r.ID == "" {
 		base := path.Base(e.file)
-		r.ID = fileSafe(strings.TrimSuffix(base, path.Ext(base)))
+		r.ID = cmp.Or(fileSafe(strings.TrimSuffix(base, path.Ext(base))), "imported")
 	}
 	if foreign != "" && foreign != r.ID && !slices.Contains(r.Aliases, foreign) {
 		r.Aliases = append([]string{foreign}, r.Aliases...)

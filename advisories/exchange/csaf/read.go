@@ -322,7 +322,7 @@ func readAcknowledgment(item *tree.Node) []record.Credit {
 			word, *flag.on = rest, true
 		}
 	}
-	if kind := strings.ReplaceAll(word, " ", "_"); slices.Contains(creditTypes, kind) {
+	if kind := strings.ReplaceAll(word, " ", "_"); slices.Contains(record.CreditTypes, kind) {
 		c.Type = kind
 		item.Get("summary").Text()
 	} else {
@@ -355,8 +355,6 @@ func readAcknowledgment(item *tree.Node) []record.Credit {
 	}
 	return out
 }
-
-var creditTypes = strings.Fields("finder reporter analyst coordinator remediation_developer remediation_reviewer remediation_verifier tool sponsor other")
 
 var (
 	typed      = regexp.MustCompile(`^(Advisory|Article|Detection|Discussion|Report|Fix|Introduced|Git|Package|Evidence|Web)(?:: (.*))?$`)

@@ -27,6 +27,7 @@ var Reasons = tree.Reasons{
 	{Path: regexp.MustCompile(`impacts|taxonomyMappings`), Text: "an advisory classifies by CWE"},
 	{Path: regexp.MustCompile(`timeline`), Text: "the timeline has named steps only"},
 	{Path: regexp.MustCompile(`metrics`), Text: "an advisory holds CVSS vectors and one word for the risk"},
+	{Path: regexp.MustCompile(`credits\[\d+\]\.type`), Text: "a credit has one of OSV's types"},
 	{Path: regexp.MustCompile(`\.lang$`), Text: "an advisory is in one language"},
 }
 
@@ -213,12 +214,9 @@ func readMoment(r *record.Record, item *tree.Node) {
 
 func readCredit(item *tree.Node, project string) record.Credit {
 	item.Get("lang").Text()
-	c := record.Credit{
-		Name: strings.Join(strings.Fields(item.Get("value").Text()), " "),
-		Type: strings.ReplaceAll(item.Get("type").Text(), " ", "_"),
-	}
-	if c.Type == "" {
-		c.Type = "other"
+	c := record.Credit{Name: strings.Join(strings.Fields(item.Get("value").Text()), " "), Type: "other"}
+	if kind := item.Get("type"); slices.Contains(record.CreditTypes, strings.ReplaceAll(kind.Peek(), " ", "_")) {
+		c.Type = strings.ReplaceAll(kind.Text(), " ", "_")
 	}
 	switch c.Name {
 	case anonymous:

@@ -54,7 +54,8 @@ func readPlain(r *record.Record, root *tree.Node) {
 	}
 	r.Risk = record.RiskWord(first(root, riskKeys...).Text())
 	r.Rationale = root.Get("risk_rationale").Text()
-	r.Kind, r.Resolution = root.Get("kind").Text(), root.Get("resolution").Text()
+	r.Kind = root.Get("kind").OneOf([]string{"vulnerability", "incident"}, "")
+	r.Resolution = root.Get("resolution").OneOf([]string{"fixed", "mitigated", "wont_fix"}, "")
 	readDates(r, root)
 	for _, id := range first(root, cveKeys...).Texts() {
 		r.Aliases = append(r.Aliases, "CVE-"+strings.TrimPrefix(strings.ToUpper(id), "CVE-"))
@@ -118,15 +119,11 @@ func readLink(r *record.Record, item *tree.Node) {
 		link(r, "web", item.Text())
 		return
 	}
-	ref := record.Reference{
-		Type: strings.ToLower(item.Get("type").Text()), URL: first(item, "url", "link", "href").Text(),
-		Title: first(item, "title", "name").Text(),
-	}
-	if word := kinds[ref.Type]; word != "" {
-		ref.Type = word
-	}
-	if ref.Type == "" {
-		ref.Type = "web"
+	ref := record.Reference{URL: first(item, "url", "link", "href").Text(), Title: first(item, "title", "name").Text()}
+	if kind := item.Get("type"); kinds[strings.ToLower(kind.Peek())] != "" {
+		ref.Type = kinds[strings.ToLower(kind.Text())]
+	} else {
+		ref.Type = kind.OneOf(record.ReferenceTypes, "web")
 	}
 	r.References = append(r.References, ref)
 }
@@ -138,9 +135,7 @@ func readCredit(r *record.Record, item *tree.Node) {
 	if item.Is(tree.Object) {
 		c.Name, c.Affiliation = item.Get("name").Text(), first(item, "affiliation", "organization", "company").Text()
 		c.URL = first(item, "url", "link").Text()
-		if kind := strings.ToLower(item.Get("type").Text()); kind != "" {
-			c.Type = kind
-		}
+		c.Type = item.Get("type").OneOf(record.CreditTypes, "reporter")
 		c.Anonymous, c.Internal = item.Get("anonymous").Text() == "true", item.Get("internal").Text() == "true"
 	}
 	if m := markdownLink.FindStringSubmatch(c.Name); m != nil && c.URL == "" {

@@ -28,7 +28,7 @@ func readTOML(r *record.Record, root *tree.Node) {
 		link(r, "web", url)
 	}
 	for _, item := range root.Get("references").Items() {
-		link(r, strings.ToLower(item.Get("type").Text()), item.Get("url").Text())
+		link(r, item.Get("type").OneOf(record.ReferenceTypes, "web"), item.Get("url").Text())
 	}
 	if name := head.Get("package").Text(); name != "" {
 		readCrate(r, root, head, name)
@@ -100,7 +100,7 @@ func readJulia(r *record.Record, root *tree.Node) {
 		}
 	}
 	for _, item := range root.Get("credits").Items() {
-		c := record.Credit{Name: item.Get("name").Text(), Type: strings.ToLower(item.Get("type").Text())}
+		c := record.Credit{Name: item.Get("name").Text(), Type: item.Get("type").OneOf(record.CreditTypes, "other")}
 		for _, contact := range item.Get("contact").Items() {
 			if c.URL == "" && strings.HasPrefix(contact.Peek(), "http") {
 				c.URL = contact.Text()

@@ -172,12 +172,9 @@ func readCredits(r *record.Record, root *tree.Node) {
 	}
 	for _, item := range list.Items() {
 		user := item.Get("user")
-		c := record.Credit{Name: user.Get("login").Text(), URL: user.Get("html_url").Text(), Type: item.Get("type").Text()}
+		c := record.Credit{Name: user.Get("login").Text(), URL: user.Get("html_url").Text(), Type: item.Get("type").OneOf(record.CreditTypes, "other")}
 		if c.Name == "" {
 			c.Name = item.Get("login").Text()
-		}
-		if c.Type == "" {
-			c.Type = "other"
 		}
 		if c.Name == "" {
 			continue

@@ -47,7 +47,7 @@ func Read(root *tree.Node) *record.Record {
 	}
 	for _, item := range root.Get("references").Items() {
 		r.References = append(r.References, record.Reference{
-			Type: referenceType(item.Get("type").Text()), URL: item.Get("url").Text(),
+			Type: item.Get("type").OneOf(record.ReferenceTypes, "web"), URL: item.Get("url").Text(),
 		})
 	}
 	for _, item := range root.Get("credits").Items() {
@@ -78,14 +78,6 @@ func readDate(n *tree.Node) record.Date {
 		return record.Date{}
 	}
 	return d
-}
-
-func referenceType(text string) string {
-	text = strings.ToLower(text)
-	if text == "" {
-		return "web"
-	}
-	return text
 }
 
 // readSeverity takes the vectors; where the whole record has none, those that
@@ -238,10 +230,7 @@ func readGit(rg *tree.Node) []record.Commit {
 }
 
 func readCredit(item *tree.Node) record.Credit {
-	c := record.Credit{Name: item.Get("name").Text(), Type: strings.ToLower(item.Get("type").Text())}
-	if c.Type == "" {
-		c.Type = "other"
-	}
+	c := record.Credit{Name: item.Get("name").Text(), Type: item.Get("type").OneOf(record.CreditTypes, "other")}
 	for _, contact := range item.Get("contact").Items() {
 		if c.URL == "" && strings.HasPrefix(contact.Peek(), "http") {
 			c.URL = contact.Text()

@@ -94,6 +94,12 @@ type Credit struct {
 // Reference is a link with its OSV type.
 type Reference struct{ Type, URL, Title string }
 
+// The words of OSV for what a link is, and for the part that somebody had.
+var (
+	ReferenceTypes = strings.Fields("advisory article detection discussion report fix introduced git package evidence web")
+	CreditTypes    = strings.Fields("finder reporter analyst coordinator remediation_developer remediation_reviewer remediation_verifier tool sponsor other")
+)
+
 // Instant writes a date as the formats want it: RFC 3339 in UTC, the first
 // moment of a day that has no time; empty for a date that is not known.
 func Instant(d Date) string {

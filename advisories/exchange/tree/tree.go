@@ -6,6 +6,7 @@ package tree
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -99,6 +100,20 @@ func (n *Node) Text() string {
 	}
 	n.taken = true
 	return n.text
+}
+
+// OneOf takes a string that is one of some words, in any case, and returns it in
+// lower case. Another word is lost, and the answer is what stands for none.
+func (n *Node) OneOf(words []string, otherwise string) string {
+	word := strings.ToLower(n.Text())
+	switch {
+	case word == "":
+		return otherwise
+	case slices.Contains(words, word):
+		return word
+	}
+	n.Lose("expected one of %s", strings.Join(words, ", "))
+	return otherwise
 }
 
 // Texts takes a list of strings, or a single one.
