@@ -343,6 +343,9 @@ func TestDirectory(t *testing.T) {
 	if _, err := statement.Encode(r.Statement); err != nil {
 		t.Error(err)
 	}
+	s.policy("{fix_signature: none}")
+	expect(t, s.verify("1.1", Archive{Name: "app", Dir: dir}), "UNVERIFIABLE", "?package-signatures")
+	s.policy("{fix_signature: none, package_signatures: 0}")
 	dir["inc/login.php"].Data = []byte(program("login", 10, 40, 70))
 	expect(t, s.verify("1.1", Archive{Name: "app", Dir: dir}), "FAILED", "fix-missing package-unexplained")
 }

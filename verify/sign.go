@@ -401,7 +401,8 @@ func (j *run) judgePackageSignatures(ctx context.Context) error {
 		if err := j.checkDigest(ctx, r); err != nil {
 			return err
 		}
-		if r.Package.Format == "directory" {
+		if r.Package.SHA256 == "" {
+			j.sayUnsignable(r)
 			continue
 		}
 		s := &packageSignatures{}
@@ -416,6 +417,15 @@ func (j *run) judgePackageSignatures(ctx context.Context) error {
 		j.sayPackageSignatures(r, s)
 	}
 	return nil
+}
+
+// sayUnsignable says that a folder, or a list of hashes, stands for an archive whose
+// signatures nobody saw.
+func (j *run) sayUnsignable(r *Reconstruction) {
+	if j.trust.policy.PackageSignatures > 0 && !j.isHistory(j.release) {
+		j.say(unchecked(RuleTooFewSignatures, j.at(r.Record), "give the archive file itself", "%s is a %s, so the signatures of the archive could not be checked",
+			r.Name, strings.Replace(r.Package.Format, "manifest", "list of hashes", 1)))
+	}
 }
 
 // checkDigest compares a package with the record's digests.
@@ -453,9 +463,6 @@ func (j *run) checkDigest(ctx context.Context, r *Reconstruction) error {
 func (j *run) fileOf(ctx context.Context, r *Reconstruction) (io.Reader, error) {
 	if a, ok := j.archives[r]; ok && a.File != nil {
 		return io.NewSectionReader(a.File, 0, a.Size), nil
-	}
-	if r.Manifest {
-		return bytes.NewReader(j.archives[r].Manifest), nil
 	}
 	name := strings.TrimPrefix(r.Name, r.Outer.Name+"!/")
 	data, err := r.Outer.Package.ReadFiles(ctx, []string{name})
