@@ -181,11 +181,11 @@ func TestLineage(t *testing.T) {
 		}, Reverted, ByLineage, nil},
 		{"lines restyled where their context repeats itself", func(s story) (gitrepo.ID, []gitrepo.ID) {
 			body := func(added string) string {
-				return "a()\nif x {\n\tb()\n}\n\n" + added + "if quote {\n\tc()\n}\n"
+				return "a()\nif(!p) {\n\tfree()\n}\n\n" + added + "if(quote) {\n\tc()\n}\n"
 			}
-			base := s.Commit("names", verifytest.Files{"n.go": body("")})
-			fix := s.Commit("strip", verifytest.Files{"n.go": body("if (q) {\n\tp = q + 1\n\tb()\n}\n\n")}, base)
-			return s.Commit("style", verifytest.Files{"n.go": body("if q {\n\tp = q + 1\n\tb()\n}\n\n")}, fix), []gitrepo.ID{fix}
+			base := s.Commit("names", verifytest.Files{"n.c": body("")})
+			fix := s.Commit("strip", verifytest.Files{"n.c": body("q = find()\nif (!p) {\n\tfree()\n}\n\n")}, base)
+			return s.Commit("style", verifytest.Files{"n.c": body("q = find()\nif(!p) {\n\tfree()\n}\n\n")}, fix), []gitrepo.ID{fix}
 		}, Evolved, ByLineage, nil},
 		{"a merge drops added lines whose surroundings the other side changed", func(s story) (gitrepo.ID, []gitrepo.ID) {
 			list := func(top, added, end string) verifytest.Files {
