@@ -154,9 +154,25 @@ type Notify struct {
 	Done Value[Date]   `yaml:"done"`
 }
 
-// Private holds what never leaves the repository. Any key may stand here; the
+// Private holds what never leaves the repository. Any name may stand here; the
 // values are hidden from every printer by the Source itself.
 type Private struct {
 	At     finding.Span
-	Fields map[string]Value[string] // value as written, for internal use: reporter_contact
+	fields []privateField // few: a list is a quarter of a map's size
+}
+
+type privateField struct {
+	name  string
+	value Value[string]
+}
+
+// Get returns a value as it is written, for what the team alone reads, such as
+// reporter_contact. Its place is that of the name.
+func (p *Private) Get(name string) (Value[string], bool) {
+	for _, f := range p.fields {
+		if f.name == name {
+			return f.value, true
+		}
+	}
+	return Value[string]{}, false
 }

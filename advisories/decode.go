@@ -249,10 +249,10 @@ func (d *decoder) private(key, n *node, out *Private) {
 		d.say(fault("wrong-type", d.span(key), "", "private: expected fields (name: value), found %s", n))
 		return
 	}
-	out.Fields = make(map[string]Value[string], len(n.kids)/2)
+	out.fields = make([]privateField, 0, len(n.kids)/2)
 	for i := 0; i+1 < len(n.kids); i += 2 {
 		name, value := &n.kids[i], &n.kids[i+1]
-		if _, twice := out.Fields[name.text]; twice {
+		if _, twice := out.Get(name.text); twice {
 			d.say(fault("duplicate-key", d.span(name), "keep one of them", "a name stands twice under private"))
 			continue
 		}
@@ -260,7 +260,7 @@ func (d *decoder) private(key, n *node, out *Private) {
 		if value.kind == listNode || value.kind == mapNode {
 			text = string(d.src.Text[value.start:value.end])
 		}
-		out.Fields[name.text] = Value[string]{V: text, At: d.span(name)}
+		out.fields = append(out.fields, privateField{name.text, Value[string]{V: text, At: d.span(name)}})
 	}
 }
 

@@ -34,7 +34,7 @@ const (
 // set, so that nobody takes it for absent. Reading uses all processors; the
 // result is in the same order every time.
 func Load(fsys fs.FS) (*Set, []finding.Finding, error) {
-	text, _, err := readFile(fsys, ConfigFile)
+	text, _, err := new(reader).read(fsys, ConfigFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, fmt.Errorf("expected %s, found none: run countersign init, or name the folder with -C: %w", ConfigFile, err)
 	}
@@ -161,8 +161,9 @@ func parseAll(fsys fs.FS, jobs []job) ([]result, error) {
 	var workers sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(jobs)) {
 		workers.Go(func() {
+			var r reader
 			for i := int(next.Add(1)) - 1; i < len(jobs); i = int(next.Add(1)) - 1 {
-				results[i], failed[i] = jobs[i].parse(fsys)
+				results[i], failed[i] = r.parse(fsys, jobs[i])
 			}
 		})
 	}
@@ -175,11 +176,24 @@ func parseAll(fsys fs.FS, jobs []job) ([]result, error) {
 	return results, nil
 }
 
-func (j job) parse(fsys fs.FS) (result, error) {
+// reader is one worker. The documents live as long as their set, so that it may
+// keep them side by side: one by one, each would be rounded up to a size of the
+// allocator's, by a tenth.
+type reader struct {
+	text       []byte
+	advisories []Advisory
+}
+
+const (
+	textRoom     = 1 << 20
+	advisoryRoom = 64
+)
+
+func (w *reader) parse(fsys fs.FS, j job) (result, error) {
 	if j.reject != "" {
 		return j.broken("not-a-document", j.reject), nil
 	}
-	text, whole, err := readFile(fsys, j.path)
+	text, whole, err := w.read(fsys, j.path)
 	if err != nil {
 		return result{}, err
 	}
@@ -190,7 +204,12 @@ func (j job) parse(fsys fs.FS) (result, error) {
 	src := finding.NewSource(j.path, text)
 	switch j.dir {
 	case AdvisoriesDir:
-		r.document, r.list = Parse(src)
+		if len(w.advisories) == 0 {
+			w.advisories = make([]Advisory, advisoryRoom)
+		}
+		a := &w.advisories[0]
+		w.advisories = w.advisories[1:]
+		r.document, r.list = a, parseDocument(src, &a.Document, a)
 	case ReleasesDir:
 		r.document, r.list = ParseRelease(src)
 	case KeysDir:
@@ -219,8 +238,8 @@ func (j job) broken(rule, message string) result {
 	return r
 }
 
-// readFile reads a file of up to maxFile bytes; whole is false for a larger one.
-func readFile(fsys fs.FS, name string) (text []byte, whole bool, err error) {
+// read reads a file of up to maxFile bytes; whole is false for a larger one.
+func (w *reader) read(fsys fs.FS, name string) (text []byte, whole bool, err error) {
 	f, err := fsys.Open(name)
 	if err != nil {
 		return nil, false, err
@@ -237,10 +256,18 @@ func readFile(fsys fs.FS, name string) (text []byte, whole bool, err error) {
 		return nil, false, nil
 	}
 	// The size may change while it is read, or lie: what counts is what comes.
-	text = make([]byte, info.Size(), info.Size()+1)
-	n, err := io.ReadFull(f, text)
+	n, err := io.ReadFull(f, w.room(int(info.Size())))
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, false, fmt.Errorf("%s: %w", name, err)
 	}
-	return text[:n], true, nil
+	text, w.text = w.text[:n:n], w.text[n:]
+	return text, true, nil
+}
+
+// room returns the next bytes of the worker's memory.
+func (w *reader) room(size int) []byte {
+	if len(w.text) < size {
+		w.text = make([]byte, max(size, textRoom))
+	}
+	return w.text[:size]
 }

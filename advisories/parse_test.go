@@ -141,6 +141,14 @@ func describeStruct(b *strings.Builder, path string, v reflect.Value) {
 		case "Source", "Document", "At", "V", "Broken", "NotApplicable":
 			continue
 		}
+		if list, ok := f.Type, f.Name == "fields"; ok && list == reflect.TypeFor[[]privateField]() {
+			for j := range v.Field(i).Len() {
+				name := v.Field(i).Index(j).Field(0).String()
+				value, _ := v.Addr().Interface().(*Private).Get(name)
+				describeFields(b, path+"."+name, reflect.ValueOf(value))
+			}
+			continue
+		}
 		name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
 		if name == "" {
 			name = strings.ToLower(f.Name)

@@ -215,7 +215,7 @@ func (f *Facts) Patches() ([]string, error) {
 
 // Private is a value of the private part, empty where there is none.
 func (f *Facts) Private(key string) string {
-	v, ok := f.in.Advisory.Private.Fields[key]
+	v, ok := f.in.Advisory.Private.Get(key)
 	if ok {
 		f.secret = "it tells the private field " + key
 	}

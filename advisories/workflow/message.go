@@ -97,7 +97,8 @@ func Compose(in Input) (*Message, error) {
 	}
 	m.Subject, m.Secret = finding.Plain(m.Subject), inBody.secret
 	if in.Step.toReporter() {
-		m.To = finding.Plain(in.Advisory.Private.Fields["reporter_contact"].V)
+		contact, _ := in.Advisory.Private.Get("reporter_contact")
+		m.To = finding.Plain(contact.V)
 	}
 	return m, nil
 }
