@@ -1,10 +1,15 @@
 package advisories
 
-import "github.com/countersign/countersign/advisories/finding"
+import (
+	"regexp"
+
+	"github.com/countersign/countersign/advisories/finding"
+)
 
 // Key is one file of keys/: a person's key, what it may be used for, and since
-// when. The body holds the armored OpenPGP key block; SSH and sigstore
-// identities stand in the front matter.
+// when. The body holds the armored OpenPGP key block, or the lines of an
+// allowed_signers file as git and ssh-keygen read it; one SSH key or a sigstore
+// identity stands in the front matter.
 type Key struct {
 	Document
 
@@ -23,6 +28,17 @@ type Key struct {
 	PEM           Value[string]     `yaml:"pem"`        // public key of a verifier
 	Sigstore      *SigstoreIdentity `yaml:"sigstore"`
 	Waive         []Waive           `yaml:"waive"`
+}
+
+// signerLine is a line with an SSH public key in it.
+var signerLine = regexp.MustCompile(`(?m)^[^#\n]*\s(ssh-|ecdsa-sha2-|sk-)[a-z0-9@.-]+ AAAA`)
+
+// AllowedSigners is the body where it is an allowed_signers file, else "".
+func (k *Key) AllowedSigners() string {
+	if text := string(k.Text()); signerLine.MatchString(text) {
+		return text
+	}
+	return ""
 }
 
 // Removed says since when a key is no longer used, and why.

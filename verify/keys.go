@@ -43,6 +43,7 @@ func record(k *advisories.Key) keyring.Record {
 	if text := string(k.Text()); strings.Contains(text, "-----BEGIN PGP PUBLIC KEY BLOCK-----") {
 		r.Armored = text
 	}
+	r.AllowedSigners = k.AllowedSigners()
 	if s := k.Sigstore; s != nil {
 		r.Sigstore = &keyring.Identity{Issuer: s.Issuer.V, Subject: s.Subject.V, Pattern: s.SubjectPattern.V}
 	}

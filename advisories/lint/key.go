@@ -30,14 +30,14 @@ const keyBlock = "-----BEGIN PGP PUBLIC KEY BLOCK-----"
 func checkKeyMaterial(p *Pass) {
 	k := p.Key
 	n := 0
-	for _, given := range []bool{strings.Contains(string(k.Text()), keyBlock), k.SSH.Given(), k.PEM.Given(), k.Sigstore != nil} {
+	for _, given := range []bool{strings.Contains(string(k.Text()), keyBlock), k.AllowedSigners() != "", k.SSH.Given(), k.PEM.Given(), k.Sigstore != nil} {
 		if given {
 			n++
 		}
 	}
 	switch {
 	case n == 0:
-		p.Missing(p.name(), "expected a key, found none").Hint = "put the armored OpenPGP block into the body, or add `ssh`, `pem` or `sigstore`"
+		p.Missing(p.name(), "expected a key, found none").Hint = "put the armored OpenPGP block or allowed_signers lines into the body, or add `ssh`, `pem` or `sigstore`"
 	case n > 1:
 		p.Report(p.name(), "expected one key a file, found %d", n)
 	}
