@@ -229,10 +229,6 @@ func (b *builder) whyGone(id string) string {
 	return "no document has this id"
 }
 
-// clockTick is how coarse the times of files may be: two seconds on some file
-// systems.
-const clockTick = 2_000_000_000
-
 func (b *builder) report() *Report {
 	rep := &Report{Public: len(b.public), Pages: int(b.files.Load()), Put: int(b.rendered.Load()), State: b.state}
 	b.state.preview, b.state.now = b.in.Preview, b.in.Now.Unix()
@@ -241,12 +237,10 @@ func (b *builder) report() *Report {
 	for i := range b.rows {
 		r := &b.rows[i]
 		b.state.index[r.Path] = i
-		b.state.racy = max(b.state.racy, r.Mtime)
 		if r.why != "" {
 			rep.LeftOut = append(rep.LeftOut, LeftOut{ID: r.ID, Path: r.Path, Why: r.why})
 		}
 	}
-	b.state.racy -= clockTick
 	for _, r := range b.public {
 		if r.why == "" {
 			b.state.published = append(b.state.published, r.ID)

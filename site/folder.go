@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Folder is the Sink of a real site: it stages files beside a folder on disk
@@ -23,8 +24,9 @@ type Folder struct {
 	dir  string // the site
 	work string // beside it
 
-	state *State
-	lock  *os.File
+	state   *State
+	lock    *os.File
+	started int64 // when the build began, by the clock of the file system
 
 	mu      sync.Mutex
 	kept    []bool         // of the previous site's files, by their number
@@ -67,7 +69,7 @@ func OpenFolder(dir string) (*Folder, error) {
 	if f.lock, err = lockExclusive(filepath.Join(f.work, lockFile)); err != nil {
 		return nil, fmt.Errorf("another build into %s is at work: %w", dir, err)
 	}
-	if err := f.recover(); err != nil {
+	if err := errors.Join(f.recover(), f.start()); err != nil {
 		return nil, errors.Join(err, f.lock.Close())
 	}
 	if data, err := os.ReadFile(filepath.Join(f.work, stateFile)); err == nil {
@@ -77,6 +79,24 @@ func OpenFolder(dir string) (*Folder, error) {
 	}
 	go f.list() // a large folder takes a while, and is not needed at once
 	return f, nil
+}
+
+// clockTick is how coarse the times of files may be: two seconds on some file
+// systems.
+const clockTick = int64(2 * time.Second)
+
+// start notes when the build began. A file that was changed just before may be
+// changed again within the same tick of the clock, after it was read, and show
+// no difference in time and size: the next build reads such a file again.
+func (f *Folder) start() error {
+	if _, err := f.lock.WriteAt([]byte("held while a build is at work\n"), 0); err != nil {
+		return err
+	}
+	info, err := f.lock.Stat()
+	if err == nil {
+		f.started = info.ModTime().UnixNano()
+	}
+	return err
 }
 
 // checkTarget refuses a folder with other people's files in it, since files

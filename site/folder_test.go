@@ -285,3 +285,40 @@ func TestFolderRefuses(t *testing.T) {
 		t.Error("a build that did not finish was committed")
 	}
 }
+
+// A change that shows neither in a file's size nor in its time is seen if it was
+// made while the last build was at work, or just before.
+func TestRacyChange(t *testing.T) {
+	parent := t.TempDir()
+	repoDir, dir := filepath.Join(parent, "repo"), filepath.Join(parent, "public")
+	if err := os.CopyFS(repoDir, sample().fs()); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(repoDir, "advisories", "LAN-2025-0001.md")
+	load := func() Input {
+		set, _, err := Load(os.DirFS(repoDir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Input{Set: set, Now: now, Version: "test", Claims: claimsOf}
+	}
+	info, err := os.Stat(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	buildInto(t, load(), dir)
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(strings.Replace(string(text), "Old hole", "Odd hole", 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(name, info.ModTime(), info.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	buildInto(t, load(), dir)
+	if page := readTree(t, dir)["advisories/LAN-2025-0001.html"]; !strings.Contains(string(page), "Odd hole") {
+		t.Error("the change was not seen")
+	}
+}

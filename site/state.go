@@ -15,7 +15,7 @@ type State struct {
 	global    digest
 	preview   bool
 	now       int64 // the moment of the build, in seconds
-	racy      int64 // a file changed at this time or later is read again: a second change within one tick of the clock would not show
+	racy      int64 // a file changed at this time or later is read again, see Folder; 0: every file
 	rows      []row
 	index     map[string]int // path → place in rows
 	files     map[string]digest

@@ -41,6 +41,7 @@ func (f *Folder) Commit(s *State) (written, removed int, err error) {
 		}
 	}
 	f.done = true
+	s.racy = f.started - clockTick
 	if err := writeWhole(state, s.Encode()); err != nil {
 		return 0, 0, errors.Join(fmt.Errorf("the site is in place, but its state is not: %w", err), f.lock.Close())
 	}
