@@ -1,0 +1,189 @@
+package verify
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/countersign/countersign/advisories"
+	"github.com/countersign/countersign/advisories/finding"
+	"github.com/countersign/countersign/verify/pkgfile"
+)
+
+// shown is how many paths a message names before it counts the rest.
+const shown = 8
+
+// sayArchive turns what is wrong with an archive into findings. A collision of names
+// that the source itself has is the project's own affair.
+func (j *run) sayArchive(r *Reconstruction) {
+	count := map[string]int{}
+	for _, p := range r.Package.Problems {
+		if p.Rule == pkgfile.RuleCollision && len(p.Paths) > 0 && !slices.ContainsFunc(p.Paths, r.differs) {
+			continue
+		}
+		if count[p.Rule]++; count[p.Rule] <= archiveProblemsTogether {
+			j.say(found(p.Rule, j.at(r.Record), "", "%s: %s", r.Name, p.Message))
+		}
+	}
+	for _, rule := range sortedKeys(count) {
+		if n := count[rule] - archiveProblemsTogether; n > 0 {
+			j.say(found(rule, j.at(r.Record), "", "%s: and %d more of this kind", r.Name, n))
+		}
+	}
+}
+
+// differs reports whether a file is anything but the source's.
+func (r *Reconstruction) differs(name string) bool {
+	switch r.states[name] {
+	case Identical, Normalized, Patched:
+		return false
+	}
+	return true
+}
+
+// sayDifferences reports what the source does not explain and what is missing.
+func (j *run) sayDifferences(r *Reconstruction, better string) {
+	if n := len(r.Unexplained); n > 0 {
+		names := make([]string, n)
+		for i, d := range r.Unexplained {
+			names[i] = d.Path
+		}
+		f := found(RulePackageUnexplained, j.at(r.Record), r.hintUnexplained(),
+			"%s: %s that the source does not explain: %s", r.Name, plural(n, "file", "files"), listed(names))
+		if better != "" {
+			f.Related = append(f.Related, finding.Related{Message: better})
+		}
+		for i := range r.Unexplained[:min(n, maxDiffs)] {
+			for _, line := range r.Unexplained[i].lines(i < maxShownDiffs) {
+				f.Related = append(f.Related, finding.Related{Message: line})
+			}
+		}
+		j.say(f)
+	}
+	if n := len(r.Missing); n > 0 {
+		j.say(found(RulePackageMissing, j.at(r.Record), "if that is never shipped, declare it: omitted: ["+patternsFor(r.Missing)+"]",
+			"%s: %s missing: %s", r.Name, plural(n, "file of the source is", "files of the source are"), listed(r.Missing)))
+	}
+}
+
+// betterSource says which commit explains more files of a package than the recorded
+// source does: most often a candidate was built from another commit than the record
+// says. It is looked for only where a file of the source differs.
+func (j *run) betterSource(r *Reconstruction) (string, error) {
+	differs := slices.ContainsFunc(r.Unexplained, func(d Difference) bool {
+		s, rel := locate(r.sources, d.Path)
+		return s != nil && s.files[rel].id != ""
+	})
+	if !differs || len(r.sources) != 1 || r.Manifest || r.Package.Incomplete || len(j.inferred) > 0 {
+		return "", nil
+	}
+	s := r.sources[0]
+	best, files, _, err := inferCommit(s.repo, r.Package, "")
+	if err != nil {
+		return "", j.undecidable(err, j.at(r.Record))
+	}
+	now := r.Counts[Identical] + r.Counts[Normalized] + r.Counts[Patched]
+	if best == "" || best == s.commit || files <= now {
+		return "", nil
+	}
+	return fmt.Sprintf("the commit %s explains %d of the %d files, the recorded source %d: was the package built from it?", best, files, r.Files, now), nil
+}
+
+// maxShownDiffs is how many differences a finding shows line by line.
+const maxShownDiffs = 3
+
+// hintUnexplained tells what to do. Only files that the source does not have can be
+// products of the build; to declare a changed source file one would hide the change.
+func (r *Reconstruction) hintUnexplained() string {
+	var made []string
+	for _, d := range r.Unexplained {
+		if s, rel := locate(r.sources, d.Path); s == nil || s.files[rel].id == "" {
+			made = append(made, d.Path)
+		}
+	}
+	if len(made) == 0 {
+		return "build the package from the recorded source, or record the commit and the patches that it was built from"
+	}
+	return "if the build makes that, declare it: generated: [" + patternsFor(made) + "]"
+}
+
+// lines say how a difference is near to the source, and show its first lines.
+func (d *Difference) lines(diff bool) []string {
+	if d.Source == "" {
+		return []string{fmt.Sprintf("%q: the source has nothing like it", d.Path)}
+	}
+	list := []string{fmt.Sprintf("%q: nearest is %q: %s", d.Path, d.Source, d.Note)}
+	if diff {
+		list = append(list, d.Diff...)
+	}
+	return list
+}
+
+// absentPackages says which packages of the record nobody gave.
+func (j *run) absentPackages() {
+	if len(j.packages) == 0 && len(j.release.Packages) == 0 {
+		j.say(found(RulePackageAbsent, j.release.Source.Whole(), "list the packages in the record, or name one with --package",
+			"the record lists no package and none was given, so nothing was judged"))
+	}
+	for i := range j.release.Packages {
+		rec := &j.release.Packages[i]
+		if !slices.ContainsFunc(j.packages, func(r *Reconstruction) bool { return r.Record == rec }) && !j.manifested[rec] {
+			j.say(found(RulePackageAbsent, rec.At, "put it beside the others, or name it with --package", "%s was not given, so nothing is known of it", rec.Name.V))
+		}
+	}
+}
+
+// at is where findings about a package point: its entry in the record.
+func (j *run) at(rec *advisories.Package) finding.Span {
+	switch {
+	case rec == nil:
+		return j.release.Source.Whole()
+	case rec.Name.Given():
+		return rec.Name.At
+	}
+	return rec.At
+}
+
+// listed names the first few of many.
+func listed(names []string) string {
+	quoted := make([]string, 0, shown)
+	for _, n := range names[:min(len(names), shown)] {
+		quoted = append(quoted, fmt.Sprintf("%q", n))
+	}
+	text := strings.Join(quoted, ", ")
+	if more := len(names) - shown; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// patternsFor suggests patterns that a record could hold: whole top folders where
+// several files share one.
+func patternsFor(names []string) string {
+	count := map[string]int{}
+	for _, n := range names {
+		count[path.Dir(n)]++
+	}
+	var patterns []string
+	for _, n := range names {
+		p := n
+		if dir := path.Dir(n); dir != "." && count[dir] > 3 {
+			p = dir + "/**"
+		}
+		if p = fmt.Sprintf("%q", p); !slices.Contains(patterns, p) {
+			patterns = append(patterns, p)
+		}
+		if len(patterns) > shown {
+			return strings.Join(patterns[:shown], ", ") + ", …"
+		}
+	}
+	return strings.Join(patterns, ", ")
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

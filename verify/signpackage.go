@@ -1,0 +1,227 @@
+package verify
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha512"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/countersign/countersign/advisories/finding"
+	"github.com/countersign/countersign/verify/keyring"
+	"github.com/countersign/countersign/verify/signature"
+)
+
+// packageSignatures is who signed a package.
+type packageSignatures struct {
+	results []signature.Result
+	signers []string
+	covered bool // by the outer package's signatures, as the record allows
+}
+
+// judgePackageSignatures asks who signed each package file.
+func (j *run) judgePackageSignatures(ctx context.Context) error {
+	for _, r := range j.packages {
+		if err := j.checkDigest(ctx, r); err != nil {
+			return err
+		}
+		if r.Package.SHA256 == "" {
+			j.sayUnsignable(r)
+			continue
+		}
+		s := &packageSignatures{}
+		j.sigs[r] = s
+		if outer := r.Outer; outer != nil && outer.Record != nil && outer.Record.SignatureCoversInner.V && (r.Record == nil || len(r.Record.Signatures) == 0) {
+			s.covered = true
+			continue
+		}
+		if err := j.checkPackage(ctx, r, s); err != nil {
+			return err
+		}
+		j.sayPackageSignatures(r, s)
+	}
+	return nil
+}
+
+// sayUnsignable says that a folder, or a list of hashes, stands for an archive whose
+// signatures nobody saw.
+func (j *run) sayUnsignable(r *Reconstruction) {
+	if j.trust.policy.PackageSignatures > 0 && !j.isHistory(j.release) {
+		j.say(unchecked(RuleTooFewSignatures, j.at(r.Record), "give the archive file itself", "%s is a %s, so the signatures of the archive could not be checked",
+			r.Name, strings.Replace(r.Package.Format, "manifest", "list of hashes", 1)))
+	}
+}
+
+// checkDigest compares a package with the record's digests.
+func (j *run) checkDigest(ctx context.Context, r *Reconstruction) error {
+	rec := r.Record
+	if rec == nil || r.Manifest || !rec.SHA256.Given() && !rec.SHA512.Given() {
+		return nil
+	}
+	if r.Package.SHA256 == "" {
+		j.say(unchecked(RulePackageDigest, j.at(rec), "give the archive file itself", "%s is a folder, so it cannot be compared with the record's digest", r.Name))
+		return nil
+	}
+	if rec.SHA256.Given() && !strings.EqualFold(rec.SHA256.V, r.Package.SHA256) {
+		j.say(found(RulePackageDigest, rec.SHA256.At, "if the package was built again, write the new digest into the record",
+			"%s has the SHA-256 %s, and the record says %s", r.Name, r.Package.SHA256, rec.SHA256.V))
+	}
+	if !rec.SHA512.Given() {
+		return nil
+	}
+	file, err := j.fileOf(ctx, r)
+	if err != nil {
+		return err
+	}
+	sum := sha512.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return err
+	}
+	if got := hex.EncodeToString(sum.Sum(nil)); !strings.EqualFold(rec.SHA512.V, got) {
+		j.say(found(RulePackageDigest, rec.SHA512.At, "", "%s has the SHA-512 %s, and the record says %s", r.Name, got, rec.SHA512.V))
+	}
+	return nil
+}
+
+// fileOf returns the stored bytes of a package.
+func (j *run) fileOf(ctx context.Context, r *Reconstruction) (io.Reader, error) {
+	if a, ok := j.archives[r]; ok && a.File != nil {
+		return io.NewSectionReader(a.File, 0, a.Size), nil
+	}
+	name := strings.TrimPrefix(r.Name, r.Outer.Name+"!/")
+	data, err := r.Outer.Package.ReadFiles(ctx, []string{name})
+	return bytes.NewReader(data[name]), err
+}
+
+// checkPackage judges the detached signatures of one package.
+func (j *run) checkPackage(ctx context.Context, r *Reconstruction, s *packageSignatures) error {
+	if r.Record == nil {
+		return nil
+	}
+	var direct []signature.Detached
+	for _, name := range r.Record.Signatures {
+		data, err := j.findSignature(ctx, r, name.V)
+		if err != nil {
+			j.say(found(RuleSignatureUnread, name.At, "put it beside the package", "%s: %v", r.Name, err))
+			continue
+		}
+		d := signature.Detached{Name: name.V, Data: data}
+		switch covered := coveredFile(name.V); {
+		case isProvenance(data):
+			s.results = append(s.results, j.provenance(r, d))
+		case isSums(covered, r):
+			results, err := j.checkSums(ctx, r, covered, d)
+			if err != nil {
+				return err
+			}
+			s.results = append(s.results, results...)
+		default:
+			direct = append(direct, d)
+		}
+	}
+	if len(direct) > 0 {
+		file, err := j.fileOf(ctx, r)
+		if err != nil {
+			return err
+		}
+		results, err := signature.CheckFile(file, direct, j.packageRequest())
+		if err != nil {
+			return err
+		}
+		s.results = append(s.results, results...)
+	}
+	s.signers = signature.Signers(s.results)
+	return nil
+}
+
+func (j *run) packageRequest() signature.Request {
+	return j.request(keyring.Release, j.release.Released.V.Time)
+}
+
+// findSignature looks for a file beside the package, inside the bundle that holds it,
+// then in the security repository.
+func (j *run) findSignature(ctx context.Context, r *Reconstruction, name string) ([]byte, error) {
+	if r.Outer != nil {
+		at := path.Join(path.Dir(strings.TrimPrefix(r.Name, r.Outer.Name+"!/")), name)
+		if e := r.Outer.Package.Find(at); e != nil && e.Size <= maxSignatureFile {
+			data, err := r.Outer.Package.ReadFiles(ctx, []string{at})
+			return data[at], err
+		}
+	}
+	places := []struct {
+		fsys fs.FS
+		name string
+	}{
+		{j.archives[r].Beside, name},
+		{j.set.FS, path.Join(path.Dir(j.release.Path), name)},
+		{j.set.FS, name},
+	}
+	for _, p := range places {
+		if p.fsys == nil {
+			continue
+		}
+		data, err := readBounded(p.fsys, path.Clean(p.name), maxSignatureFile)
+		if err == nil || !errors.Is(err, fs.ErrNotExist) {
+			return data, err
+		}
+	}
+	return nil, fmt.Errorf("%s is neither beside the package nor in the security repository", name)
+}
+
+// sayPackageSignatures reports refused signatures, and too few good ones.
+func (j *run) sayPackageSignatures(r *Reconstruction, s *packageSignatures) {
+	need := j.trust.policy.PackageSignatures
+	if need == 0 || j.isHistory(j.release) || r.Bundle && r.Record == nil {
+		return
+	}
+	at := j.at(r.Record)
+	for _, res := range s.results {
+		for _, w := range res.Warnings {
+			j.say(found(signatureWarningRule, at, "", "%s: %s: %s", r.Name, res.File, w))
+		}
+	}
+	if len(s.signers) >= need {
+		return
+	}
+	worst := finding.Error
+	for _, res := range s.results {
+		rule := signatureRule(res.Status)
+		if res.OK() {
+			continue
+		}
+		if res.Status == signature.Uncheckable {
+			worst = finding.Unchecked
+		}
+		if j.excused(res, r.Name, r.baseName()) {
+			return
+		}
+		j.say(found(rule, at, signatureHint(res), "%s: %s is %s", r.Name, res.File, describe(res)))
+	}
+	j.sayTooFew(r, s, need, at, worst)
+}
+
+func (j *run) sayTooFew(r *Reconstruction, s *packageSignatures, need int, at finding.Span, worst finding.Severity) {
+	if j.waive(RuleTooFewSignatures, r.baseName(), r.Name) {
+		return
+	}
+	hint := "sign it with a key of role release and list the signature in the record: signatures: [" + r.baseName() + ".asc]"
+	if r.Outer != nil {
+		hint = "list it in the record with its own signature, or say signature_covers_inner: true of the package around it"
+	}
+	by := "none"
+	if len(s.signers) > 0 {
+		by = strings.Join(s.signers, ", ")
+	}
+	f := found(RuleTooFewSignatures, at, hint, "%s is validly signed by %d of the %d release keys that the policy asks for (%s)", r.Name, len(s.signers), need, by)
+	// A signature that could not be checked may be the one that is wanting.
+	if worst == finding.Unchecked && !slices.ContainsFunc(s.results, func(x signature.Result) bool { return !x.OK() && x.Status != signature.Uncheckable }) {
+		f.Severity = finding.Unchecked
+	}
+	j.say(f)
+}
