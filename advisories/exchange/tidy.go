@@ -1,10 +1,12 @@
 package exchange
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/countersign/countersign/advisories"
 	"github.com/countersign/countersign/advisories/exchange/record"
 )
 
@@ -23,12 +25,25 @@ func tidy(r *record.Record) {
 		r.Title = titleFrom(r)
 	}
 	r.CVSS, r.CWE, r.Aliases = unique(r.CVSS), unique(r.CWE), unique(r.Aliases)
-	r.References = slices.DeleteFunc(unique(r.References), func(ref record.Reference) bool { return ref.URL == "" })
+	r.References = unique(r.References)
+	all := slices.Clone(r.References)
+	r.References = slices.DeleteFunc(r.References, func(ref record.Reference) bool {
+		return ref.URL == "" || ref == record.Reference{Type: "web", URL: ref.URL} && saidBetter(all, ref)
+	})
 	r.Credits = unique(r.Credits)
 	for i := range r.Affected {
 		a := &r.Affected[i]
 		a.Ranges, a.Versions = unique(a.Ranges), unique(a.Versions)
+		order := &advisories.Product{Versions: advisories.Value[string]{V: a.Product.Versions}}
+		slices.SortStableFunc(a.Ranges, func(x, y record.Range) int {
+			return order.Compare(cmp.Or(x.Introduced, "0"), cmp.Or(y.Introduced, "0"))
+		})
 	}
+}
+
+// saidBetter reports whether another reference says more of the same address.
+func saidBetter(list []record.Reference, plain record.Reference) bool {
+	return slices.ContainsFunc(list, func(ref record.Reference) bool { return ref.URL == plain.URL && ref != plain })
 }
 
 // unique drops later copies of an entry.

@@ -152,7 +152,7 @@ func references(r *record.Record) []Reference {
 	}
 	for _, fix := range r.Fixes {
 		for _, c := range fix.Commits {
-			if url := commitURL(c); url != "" {
+			if url := commitURL(c); url != "" && r.Kind != "incident" { // whose document has no products
 				out = append(out, Reference{"external", fixSummary(r, fix), url})
 			}
 		}
