@@ -302,6 +302,18 @@ func TestRunIsTheSameEveryTime(t *testing.T) {
 	}
 }
 
+// TestHostileBodiesCostLittle: bodies of megabytes that repeat whatever a rule
+// looks for. The sizes are such that a quadratic search would not end.
+func TestHostileBodiesCostLittle(t *testing.T) {
+	const head = "---\nid: DEMO-2026-0002\ntitle: Stored XSS in the theme editor\nrisk: low\ntimeline: {reported: 2026-05-31, assessed: 2026-05-31}\n---\n"
+	for _, unit := range []string{"TODO ", "`TODO ", "TODO\n", "## Impact\nx\n", "# a\n### b\n", "](https://", "[a](javascript:b) ", "\u202e", "```\n", "-----BEGIN "} {
+		text := head + strings.Repeat(unit, (2<<20)/len(unit))
+		if n := len(with(t, map[string]string{advisoryFile: text})); n == 0 || n > 60 {
+			t.Errorf("%q: %d findings, expected a handful", unit, n)
+		}
+	}
+}
+
 func TestRowsAreComplete(t *testing.T) {
 	seen := map[string]bool{}
 	for _, r := range slices.Concat(advisories.Rules, Rows(Rules)) {

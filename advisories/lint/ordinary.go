@@ -40,6 +40,7 @@ func ordinary(body []byte, sections []string) bool {
 // scan reads lines of which none is out of the ordinary.
 type scan struct {
 	headings []markdown.Heading
+	open     []int // indexes of the headings that the next line stands below, at most one a level
 	fenced   bool
 }
 
@@ -86,6 +87,10 @@ func (s *scan) heading(line []byte) bool {
 	if n := len(s.headings); n > 0 && level > s.headings[n-1].Level+1 {
 		return false
 	}
+	for n := len(s.open); n > 0 && s.headings[s.open[n-1]].Level >= level; n-- {
+		s.open = s.open[:n-1]
+	}
+	s.open = append(s.open, len(s.headings))
 	s.headings = append(s.headings, markdown.Heading{Level: level, Text: string(text), Empty: true})
 	return true
 }
@@ -94,11 +99,8 @@ func isLetter(r rune) bool { return r|0x20 >= 'a' && r|0x20 <= 'z' }
 
 // filled notes text below the last heading, and below those that it belongs to.
 func (s *scan) filled() {
-	level := 7
-	for i := len(s.headings) - 1; i >= 0 && level > 1; i-- {
-		if h := &s.headings[i]; h.Level < level {
-			h.Empty, level = false, h.Level
-		}
+	for _, i := range s.open {
+		s.headings[i].Empty = false
 	}
 }
 

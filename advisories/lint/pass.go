@@ -92,6 +92,15 @@ func (p *Pass) Report(at finding.Span, format string, args ...any) *finding.Find
 	return &p.out[len(p.out)-1]
 }
 
+// said counts the findings of the pass's rule about this document.
+func (p *Pass) said() int {
+	n := 0
+	for i := len(p.out) - 1; i >= 0 && p.out[i].Rule == p.rule.ID; i-- {
+		n++
+	}
+	return n
+}
+
 // Missing reports that something is not there, unless the document did not load
 // whole and it may stand in the part that was not read.
 func (p *Pass) Missing(at finding.Span, format string, args ...any) *finding.Finding {

@@ -11,6 +11,10 @@ import (
 	"github.com/countersign/countersign/advisories/markdown"
 )
 
+// enough is how many places of one document a rule names that could name
+// thousands: the reader has understood by then.
+const enough = 10
+
 func checkSectionMissing(p *Pass) {
 	a := p.Advisory
 	if a.IsIncident() || p.Ordinary() || !p.reached(advisories.StageAssessed) {
@@ -61,11 +65,14 @@ func checkLeftover(p *Pass) {
 		return
 	}
 	text := body.Source.Text
-	for _, m := range leftover.FindAllIndex(text[:body.End], -1) {
+	for _, m := range leftover.FindAllIndex(text[:body.End], 10*enough) {
 		if m[0] >= body.Start && p.inCode(m[0]) || m[0] < body.Start && !p.inTitle(m[0]) {
 			continue
 		}
 		p.Report(body.Source.Span(m[0], m[1]), "%q was left for later", text[m[0]:m[1]])
+		if p.said() == enough {
+			return
+		}
 	}
 }
 
@@ -97,8 +104,8 @@ func (p *Pass) inCode(at int) bool {
 		}
 	}
 	text := p.Doc.Source.Text
-	line := text[strings.LastIndexByte(string(text[:at]), '\n')+1 : at]
-	return strings.Count(string(line), "`")%2 == 1
+	line := text[bytes.LastIndexByte(text[:at], '\n')+1 : at]
+	return bytes.Count(line, []byte("`"))%2 == 1
 }
 
 func checkRawHTML(p *Pass) {
@@ -122,6 +129,9 @@ func checkUnsafeLink(p *Pass) {
 		if !l.Safe {
 			p.Report(l.At, "expected a link to https, http, mailto or this site, found %q", cut(l.URL))
 		}
+		if p.said() == enough {
+			return
+		}
 	}
 }
 
@@ -135,7 +145,7 @@ func checkBidi(p *Pass) {
 	if !containsAny(text, "\xe2\x80", "\xe2\x81") {
 		return
 	}
-	for _, m := range bidi.FindAllIndex(text, 5) {
+	for _, m := range bidi.FindAllIndex(text, enough) {
 		at := p.Doc.Source.Span(m[0], m[1])
 		p.Report(at, "found the bidirectional control %+q", []rune(string(text[m[0]:m[1]]))[0]).Edit = &finding.Edit{At: at}
 	}
@@ -149,6 +159,9 @@ func checkHeadingOrder(p *Pass) {
 	for i := 1; i < len(headings); i++ {
 		if before, here := headings[i-1].Level, headings[i].Level; here > before+1 {
 			p.Report(headings[i].At, "expected a heading of level %d or above, found level %d", before+1, here)
+		}
+		if p.said() == enough {
+			return
 		}
 	}
 }

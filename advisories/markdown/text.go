@@ -43,11 +43,7 @@ func isLocal(url []byte) bool {
 func guard(src []byte) []byte {
 	var out []byte
 	for at := 0; ; {
-		i := bytes.Index(src[at:], []byte{0xE2, 0x80})
-		j := bytes.Index(src[at:], []byte{0xE2, 0x81})
-		if i < 0 || j >= 0 && j < i {
-			i = j
-		}
+		i := bytes.IndexByte(src[at:], 0xE2)
 		if i < 0 || at+i+2 >= len(src) {
 			break
 		}
@@ -59,7 +55,7 @@ func guard(src []byte) []byte {
 			}
 			copy(out[at:], "\uFFFD")
 		}
-		at += 2
+		at++
 	}
 	if out != nil {
 		return out

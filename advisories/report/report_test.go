@@ -166,6 +166,19 @@ func TestMarkdownSummaryStaysBelowTheRunnersLimit(t *testing.T) {
 	}
 }
 
+func TestHugeLinesAreNotShown(t *testing.T) {
+	src := finding.NewSource("a.md", bytes.Repeat([]byte("x"), 4<<20))
+	list := make([]finding.Finding, 1000)
+	for i := range list {
+		list[i] = finding.Finding{Rule: "title-length", Severity: finding.Warning, At: src.Span(i, i+1), Message: "m"}
+	}
+	for _, format := range Formats {
+		if out := write(t, format, list, Options{}); len(out) > 2<<20 {
+			t.Errorf("%s: %d bytes for a thousand findings on one line", format, len(out))
+		}
+	}
+}
+
 func TestFingerprintsDifferAndSurviveMoving(t *testing.T) {
 	a := finding.NewSource("a.md", []byte("x\nx\n"))
 	b := finding.NewSource("a.md", []byte("\n\nx\nx\n"))

@@ -201,7 +201,7 @@ func sarifLocationOf(s finding.Span, context bool) sarifLocation {
 	if s.HasPlace() {
 		from, to := s.From(), s.To()
 		at.Region = &sarifRegion{StartLine: from.Line, StartColumn: from.Column, EndLine: to.Line, EndColumn: to.Column}
-		if line := s.Source.Line(from.Line); context && from.Line == to.Line && len(line) <= 4*wide {
+		if line, ok := sourceLine(s.Source, from.Line); ok && context && from.Line == to.Line && len(line) <= 4*wide {
 			at.Context = &sarifContext{StartLine: from.Line, Snippet: sarifText{printable(line)}}
 		}
 	}

@@ -92,7 +92,11 @@ func writeLine(b *bytes.Buffer, s finding.Span, c palette) string {
 		return "     "
 	}
 	from, to := s.From(), s.To()
-	line := []rune(finding.Plain(s.Source.Line(from.Line)))
+	shown, ok := sourceLine(s.Source, from.Line)
+	if !ok {
+		return "     "
+	}
+	line := []rune(finding.Plain(shown))
 	start := min(from.Column-1, len(line))
 	end := len(line)
 	if to.Line == from.Line {
@@ -105,6 +109,16 @@ func writeLine(b *bytes.Buffer, s finding.Span, c palette) string {
 	fmt.Fprintf(b, "%s%s |%s %s%s%s%s\n", c.dim, margin, c.reset, strings.Repeat(" ", cells(before)),
 		c.caret, strings.Repeat("^", max(1, cells(cut))), c.reset)
 	return margin
+}
+
+// sourceLine returns a line to show. Lines of a size that nobody wrote by hand
+// are left out: a hundred findings on one of four megabytes would take minutes.
+func sourceLine(src *finding.Source, number int) (string, bool) {
+	const limit = 16 << 10
+	if src.Offset(number+1, 1)-src.Offset(number, 1) > limit {
+		return "", false
+	}
+	return src.Line(number), true
 }
 
 // crop splits a line in what stands before the span, the span, and what stands
