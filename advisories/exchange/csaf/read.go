@@ -143,8 +143,14 @@ func (d *reader) dates(r *record.Record, v, track *tree.Node) {
 			note.Take()
 		}
 	}
-	if !r.Withdrawn.Date.IsZero() {
-		r.Modified = record.Date{}
+	if r.Withdrawn.Date.IsZero() {
+		return
+	}
+	r.Modified = record.Date{} // the last revision is the withdrawal
+	for _, rev := range track.Get("revision_history").Items() {
+		if rev.Get("summary").Peek() == changedRevision {
+			r.Modified, _ = record.ParseDate(rev.Get("date").Peek())
+		}
 	}
 }
 
@@ -364,7 +370,7 @@ var (
 func readReference(r *record.Record, item *tree.Node) {
 	url, summary := item.Get("url").Text(), item.Get("summary").Text()
 	self := item.Get("category").Text() == "self"
-	if self && (summary == canonical || summary == pageSummary) {
+	if summary == canonical || summary == pageSummary {
 		return // this document, and its page: they come anew with every build
 	}
 	if m := commitLink.FindStringSubmatch(url); m != nil && strings.HasPrefix(summary, fixCommit) && readFixCommit(r, summary, m[1], m[2]) {
