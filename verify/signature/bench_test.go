@@ -13,7 +13,7 @@ import (
 // benchCommits makes commits that one key signed.
 func benchCommits(b *testing.B, n int, o keyOptions) (*pgpKey, [][]byte) {
 	b.Helper()
-	k := newKey(&testing.T{}, "Dvz", o)
+	k := newKey(b, "Dvz", o)
 	out := make([][]byte, n)
 	for i := range out {
 		out[i] = k.signedCommit("2020-06-01")

@@ -30,7 +30,7 @@ func date(s string) time.Time {
 
 // pgpKey is an OpenPGP key built packet by packet, so that a test can leave out or spoil any part.
 type pgpKey struct {
-	t       *testing.T
+	t       testing.TB
 	primary *packet.PrivateKey
 	sub     *packet.PrivateKey // nil: the primary signs
 	block   bytes.Buffer       // packets so far
@@ -52,7 +52,7 @@ type keyOptions struct {
 	subExpiry time.Duration
 }
 
-func newKey(t *testing.T, uid string, o keyOptions) *pgpKey {
+func newKey(t testing.TB, uid string, o keyOptions) *pgpKey {
 	t.Helper()
 	if o.created == "" {
 		o.created = "2015-01-01"
@@ -84,7 +84,7 @@ func (k *pgpKey) userID() string {
 	return packet.NewUserId(k.uid, "", strings.ToLower(k.uid)+"@example.org").Id
 }
 
-func newPrivate(t *testing.T, created time.Time, o keyOptions) *packet.PrivateKey {
+func newPrivate(t testing.TB, created time.Time, o keyOptions) *packet.PrivateKey {
 	t.Helper()
 	var k *packet.PrivateKey
 	switch {
@@ -118,7 +118,7 @@ func dsaParameters() dsa.Parameters {
 
 // rsaKey makes an RSA key of any size; the standard library refuses to make small ones, which is what the
 // tests are about.
-func rsaKey(t *testing.T, bits int) *rsa.PrivateKey {
+func rsaKey(t testing.TB, bits int) *rsa.PrivateKey {
 	t.Helper()
 	if bits >= 2048 {
 		key, err := rsa.GenerateKey(rand.Reader, bits)

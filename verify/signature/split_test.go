@@ -143,12 +143,11 @@ func FuzzSplitJoin(f *testing.F) {
 // The law: whatever signature bytes stand in a commit, checking ends without a panic, and only the bytes
 // that were signed are valid.
 func FuzzCheck(f *testing.F) {
-	t := &testing.T{}
-	pgpKey, sshKey := newKey(t, "Dvz", keyOptions{subkey: true}), newSSH(t)
+	pgpKey, sshKey := newKey(f, "Dvz", keyOptions{subkey: true}), newSSH(f)
 	raw := commitBytes(date("2020-06-01"))
 	ring, _ := keyring.New([]keyring.Record{pgpKey.record(), {Name: "m", Owner: "mara", SSH: line(sshKey), Roles: []keyring.Role{keyring.Commit}}})
 	req := Request{Ring: ring, Role: keyring.Commit, Now: date("2024-01-01")}
-	pgpSig, sshSig := pgpKey.sign(raw, "2020-06-01"), sshSign(t, sshKey, raw, "git")
+	pgpSig, sshSig := pgpKey.sign(raw, "2020-06-01"), sshSign(f, sshKey, raw, "git")
 	f.Add([]byte(pgpSig), raw)
 	f.Add([]byte(sshSig), raw)
 	f.Add(pgpKey.signWith(raw, date("2020-06-01"), crypto.SHA256, nil), raw)
