@@ -42,7 +42,7 @@ func TestClaims(t *testing.T) {
 		t.Error(got)
 	}
 	tests := []struct{ name, commit, want string }{
-		{"abbreviated", fix[:8], "error advisories/APP-2026-0001.md:8:36 commit-abbreviated: " + fix[:8] + " is short for " + fix + " -> " + fix},
+		{"abbreviated", fix[:8], "error advisories/APP-2026-0001.md:8:36 commit-short-for: " + fix[:8] + " is short for " + fix + " -> " + fix},
 		{"absent", strings.Repeat("1", 40), "commit-absent"},
 		{"absent and abbreviated", "1111111", "commit-absent"},
 		{"a tree", s.git("rev-parse", "HEAD^{tree}"), "is a tree of app"},

@@ -12,7 +12,7 @@ import (
 // The ids of gate 2's rules that are named in more than one place. Those of
 // signatures and archives come from their own rooms: see signatureRule.
 const (
-	RuleFixMissing          = "fix-missing"
+	RuleFixMissing          = "fix-not-in-package"
 	RuleFixPartial          = "fix-partial"
 	RuleFixReverted         = "fix-reverted"
 	RuleFixUnverifiable     = "fix-unverifiable"
@@ -36,7 +36,7 @@ const (
 	RulePatchConflict       = "patch-conflict"
 	RulePatchThere          = "patch-already-there"
 	RuleCommitAbsent        = "commit-absent"
-	RuleCommitAbbreviated   = "commit-abbreviated"
+	RuleCommitAbbreviated   = "commit-short-for"
 	RuleTooFewSignatures    = "package-signatures"
 	RuleSums                = "package-sums"
 	RuleTwoPerson           = "two-person"
@@ -104,7 +104,7 @@ var Rules = []finding.Rule{
 		Why: "The record lists a patch whose change the source commit holds. It can be taken off the record."},
 	{ID: RuleCommitAbsent, Severity: finding.Error, Title: "A commit is not in the repository",
 		Why: "A fix or a source names a commit that the repository does not have, so that nobody can look at it."},
-	{ID: RuleCommitAbbreviated, Severity: finding.Error, Title: "A commit is not named by its full id",
+	{ID: RuleCommitAbbreviated, Severity: finding.Error, Title: "A commit can be named by its full id",
 		Why: "A short id can name another commit tomorrow; a branch can be called like one."},
 	{ID: RuleTooFewSignatures, Severity: finding.Error, Title: "A package has too few valid signatures",
 		Why: "policy.package_signatures says by how many different release keys a package must be signed."},

@@ -167,7 +167,7 @@ var Rules = []Rule{
 		Advisory: checkFixRange},
 
 	// Fix.
-	{Rule: finding.Rule{ID: "fix-missing", Severity: finding.Error,
+	{Rule: finding.Rule{ID: "fix-not-named", Severity: finding.Error,
 		Title: "Fix is missing",
 		Why:   "Without the commits or the patch nothing can be looked for in a release. `resolution` says where there will be none. Needed once a fix is verified."},
 		Advisory: checkFixMissing},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"unicode"
@@ -36,16 +37,16 @@ func (s *session) writeVerdicts(w io.Writer, format report.Format, color bool, j
 	switch format {
 	case report.Text:
 		if !s.quiet {
-			textVerdicts(w, p)
+			textVerdicts(w, judged.Statement)
 		}
 		options.Quiet = true
 	case report.Markdown:
-		markdownVerdicts(w, p)
+		markdownVerdicts(w, judged.Statement)
 	default:
 		return report.Write(w, format, allRules(), judged.Findings, options)
 	}
 	if id := s.c.String("explain"); id != "" && format == report.Text {
-		explainFix(w, p, id)
+		explainFix(w, judged.Statement, id)
 		if err := explainHunks(w, judged, id); err != nil {
 			return err
 		}
@@ -64,7 +65,8 @@ func (s *session) writeVerdicts(w io.Writer, format report.Format, color bool, j
 	return nil
 }
 
-func textVerdicts(w io.Writer, p *statement.Predicate) {
+func textVerdicts(w io.Writer, st *statement.Statement) {
+	p := &st.Predicate
 	fmt.Fprintf(w, "%s %s, source %s\n", p.Product, p.Release, sourceOf(p))
 	for _, line := range policyNotes(p) {
 		fmt.Fprintf(w, "policy: %s\n", finding.Plain(line))
@@ -74,7 +76,7 @@ func textVerdicts(w io.Writer, p *statement.Predicate) {
 		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(table, "ADVISORY\tFIX IS\tPACKAGE\tVERDICT\tDECIDED BY\tSIGNED BY")
 		for _, f := range p.Fixes {
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", f.Advisory, f.Obligation, f.Package, mark(f.Verdict), f.DecidedBy, signer(f.Signature))
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", f.Advisory, f.Obligation, f.Package, mark(st, f), f.DecidedBy, signer(f.Signature))
 		}
 		table.Flush()
 	}
@@ -94,12 +96,12 @@ func textVerdicts(w io.Writer, p *statement.Predicate) {
 }
 
 // explainFix prints all the evidence about one advisory.
-func explainFix(w io.Writer, p *statement.Predicate, id string) {
-	for _, f := range p.Fixes {
+func explainFix(w io.Writer, st *statement.Statement, id string) {
+	for _, f := range st.Predicate.Fixes {
 		if f.Advisory != id {
 			continue
 		}
-		fmt.Fprintf(w, "%s in %s: %s\n", f.Advisory, f.Package, mark(f.Verdict))
+		fmt.Fprintf(w, "%s in %s: %s\n", f.Advisory, f.Package, mark(st, f))
 		for _, row := range [][2]string{
 			{"why", f.Reason}, {"decided by", f.DecidedBy}, {"fix for", f.Version}, {"commit", f.Commit}, {"patch", f.Patch},
 			{"same change", f.Equivalent}, {"evolved in", strings.Join(f.EvolvedBy, ", ")}, {"undone by", strings.Join(f.RevertedBy, ", ")},
@@ -135,11 +137,23 @@ func explainHunks(w io.Writer, judged *verify.Report, id string) error {
 }
 
 // mark puts the verdict into words that cannot be misread in a hurry.
-func mark(verdict string) string {
-	if verify.Verdict(verdict).Passes() {
-		return verdict
+func mark(st *statement.Statement, f statement.Fix) string {
+	switch {
+	case verify.Verdict(f.Verdict).Passes():
+		return f.Verdict
+	case f.Verdict == string(verify.Unverifiable) && attested(st, f):
+		return "attested"
 	}
-	return strings.ToUpper(verdict)
+	return strings.ToUpper(f.Verdict)
+}
+
+// attested reports whether two people's word lifted the verdict on this package.
+func attested(st *statement.Statement, f statement.Fix) bool {
+	return slices.ContainsFunc(st.Subject, func(sub statement.Subject) bool {
+		return sub.Name == f.Package && slices.ContainsFunc(st.Predicate.Policy.Attested, func(a statement.Attestation) bool {
+			return a.Advisory == f.Advisory && a.PackageSHA256 == sub.Digest["sha256"]
+		})
+	})
 }
 
 func sourceOf(p *statement.Predicate) string {
@@ -285,7 +299,8 @@ func shortIDs(ids []string) string {
 	return strings.Join(short, ", ")
 }
 
-func markdownVerdicts(w io.Writer, p *statement.Predicate) {
+func markdownVerdicts(w io.Writer, st *statement.Statement) {
+	p := &st.Predicate
 	title := "Gate open"
 	if p.Result != statement.Passed {
 		title = "Gate closed"
@@ -297,7 +312,7 @@ func markdownVerdicts(w io.Writer, p *statement.Predicate) {
 	}
 	fmt.Fprintf(w, "\n| advisory | fix is | package | verdict | decided by | signed by |\n|---|---|---|---|---|---|\n")
 	for _, f := range p.Fixes {
-		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s |\n", cell(f.Advisory), f.Obligation, cell(f.Package), mark(f.Verdict), f.DecidedBy, cell(signer(f.Signature)))
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s |\n", cell(f.Advisory), f.Obligation, cell(f.Package), mark(st, f), f.DecidedBy, cell(signer(f.Signature)))
 	}
 	fmt.Fprintln(w)
 	for _, pkg := range p.Packages {
