@@ -55,7 +55,8 @@ func (a *Advisory) IsIncident() bool { return a.Kind.V == "incident" }
 
 // OutsideReporter reports whether somebody outside the team reported it who can
 // be talked to: acknowledged, consulted, told the end. Before any credit is
-// written, there is assumed to be one.
+// written, there is assumed to be one, but for an incident, which most often
+// nobody reports.
 func (a *Advisory) OutsideReporter() bool {
 	seen := false
 	for i := range a.Credits {
@@ -68,7 +69,7 @@ func (a *Advisory) OutsideReporter() bool {
 		}
 		seen = true
 	}
-	return !seen
+	return !seen && !a.IsIncident()
 }
 
 // Applies reports whether the step belongs to this report's way: a rejected one

@@ -164,7 +164,7 @@ func checkProductMissing(p *Pass) {
 		return
 	}
 	if p.Release != nil && p.Set.ProductOf(p.Release) == "" ||
-		p.Advisory != nil && p.reached(advisories.StageTriaged) && len(p.Set.ProductsOf(p.Advisory)) == 0 {
+		p.Advisory != nil && !p.Advisory.IsIncident() && p.reached(advisories.StageTriaged) && len(p.Set.ProductsOf(p.Advisory)) == 0 {
 		p.Report(p.name(), "expected a product, found none; the products are %s", strings.Join(names, ", ")).Hint = "add `product: " + names[0] + "`, say"
 	}
 }
