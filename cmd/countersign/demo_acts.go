@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/countersign/countersign/verify"
@@ -57,33 +58,47 @@ func (d *story) gateOne() error {
 // gateTwo judges three candidates of the same release.
 func (d *story) gateTwo() error {
 	d.heading(2, "verify: do the packages really contain the fixes?")
-	if err := d.candidate("rc1", "packed from a folder that nobody had updated", atCandidate, d.sample.stale(), exitFindings); err != nil {
-		return err
+	for _, c := range []candidate{
+		{"rc1", "packed from a folder that nobody had updated", atCandidate, d.sample.stale(), exitFindings,
+			"The fix is in git, an ancestor of the release; it is not in the package."},
+		{"rc2", "built from a branch on which an old fix was undone", atRevert, d.sample.trees[atRevert], exitFindings,
+			"The fix is an ancestor here too; a later commit took it out again."},
+		{"rc3", "built from the right commit", atCandidate, d.sample.trees[atCandidate], exitClean,
+			"Jonas tags v2.2.0 and enters the day and the digest in releases/2.2.0.md."},
+	} {
+		if err := d.judge(c); err != nil {
+			return err
+		}
 	}
-	if err := d.candidate("rc2", "built from a branch on which an old fix was undone", atRevert, d.sample.trees[atRevert], exitFindings); err != nil {
-		return err
-	}
-	return d.candidate("rc3", "built from the right commit", atCandidate, d.sample.trees[atCandidate], exitClean)
+	return nil
 }
 
-// candidate packs the files, judges them as a build of the commit, and tells
-// the verdicts.
-func (d *story) candidate(name, how string, commit int, files map[string]string, expected int) error {
-	d.line("   %s %s", d.paint("1", name), how)
-	file, digest, err := d.sample.pack(name, files)
+// candidate is one attempt at release 2.2.0.
+type candidate struct {
+	name, how string
+	commit    int // that its record names
+	files     map[string]string
+	expected  int
+	moral     string
+}
+
+// judge packs a candidate, verifies it, and tells the verdicts.
+func (d *story) judge(c candidate) error {
+	d.line("\n   %s, %s", d.paint("1", c.name), c.how)
+	file, digest, err := d.sample.pack(c.name, c.files)
 	if err != nil {
 		return err
 	}
-	if err := d.sample.write("releases/2.2.0.md", fmt.Sprintf(lanternCandidate, d.sample.commits[commit])); err != nil {
+	if err := d.sample.write("releases/2.2.0.md", fmt.Sprintf(lanternCandidate, d.sample.commits[c.commit])); err != nil {
 		return err
 	}
-	d.command("verify 2.2.0 --package " + name + "/lantern-2.2.0.zip")
+	d.command("verify 2.2.0 --package " + c.name + "/lantern-2.2.0.zip")
 	text, code, err := d.run("verify", "2.2.0", "--package", file)
 	if err != nil {
 		return err
 	}
-	if code != expected {
-		return fmt.Errorf("%s: expected exit code %d, found %d:\n%s", name, expected, code, text)
+	if code != c.expected {
+		return fmt.Errorf("%s: expected exit code %d, found %d:\n%s", c.name, c.expected, code, text)
 	}
 	data, err := os.ReadFile(filepath.Join(d.security, "releases", "2.2.0.verification.json"))
 	if err != nil {
@@ -95,9 +110,10 @@ func (d *story) candidate(name, how string, commit int, files map[string]string,
 	}
 	d.verdicts(&result.Predicate)
 	if code == exitClean {
+		d.line("   exit 0, the gate is open. %s", c.moral)
 		return d.release(digest)
 	}
-	d.line("   exit %d: the gate is closed, and nothing was published.", code)
+	d.line("   exit %d, the gate is closed. %s", code, c.moral)
 	return nil
 }
 
@@ -117,7 +133,7 @@ func (d *story) verdicts(p *statement.Predicate) {
 				where = append(where, h.File)
 			}
 		}
-		d.bad("%s in %s", line, strings.Join(unique(where), ", "))
+		d.bad("%s in %s", line, strings.Join(slices.Compact(where), ", "))
 	}
 	for _, pkg := range p.Packages {
 		if len(pkg.Unexplained) > 0 {
@@ -129,16 +145,6 @@ func (d *story) verdicts(p *statement.Predicate) {
 			}
 		}
 	}
-}
-
-func unique(list []string) []string {
-	var out []string
-	for _, v := range list {
-		if len(out) == 0 || out[len(out)-1] != v {
-			out = append(out, v)
-		}
-	}
-	return out
 }
 
 // subject is the message of one of the sample's commits.
@@ -153,7 +159,6 @@ func (s *sample) subject(id string) string {
 
 // release makes the candidate a release, as its manager would after exit 0.
 func (d *story) release(digest string) error {
-	d.line("   exit 0: the gate is open. Jonas tags v2.2.0 and enters the day and the digest in releases/2.2.0.md.")
 	if _, err := d.sample.repo.git(nil, "update-ref", "refs/tags/v2.2.0", d.sample.commits[atCandidate]); err != nil {
 		return err
 	}
