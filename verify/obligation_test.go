@@ -68,7 +68,7 @@ func TestNothingDropsOut(t *testing.T) {
 	expect(t, r, "UNVERIFIABLE", "?advisory-unreadable")
 
 	s.advisory("APP-2026-0002", `target: "1.1"`)
-	expect(t, s.verify("1.1", file(app11, data)), "FAILED", "fix-missing")
+	expect(t, s.verify("1.1", file(app11, data)), "FAILED", "fix-not-in-package")
 
 	s.advisory("APP-2026-0002", `affected: [{product: app, ranges: [{introduced: "0", fixed: "1.0"}]}]`)
 	expect(t, s.verify("1.1", file(app11, data)), "UNVERIFIABLE", "?fix-unverifiable")

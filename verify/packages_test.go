@@ -45,14 +45,14 @@ func TestEveryPackageByItself(t *testing.T) {
 	})
 	t.Run("left out of the changed files", func(t *testing.T) {
 		r := s.verify("1.1", file("full.zip", full), file("changed.zip", only("README")))
-		expect(t, r, "FAILED", "fix-missing package-missing")
+		expect(t, r, "FAILED", "fix-not-in-package package-missing")
 		expectVerdict(t, r, "APP-2026-0001", "full.zip", "present by reconstruction")
 		expectVerdict(t, r, "APP-2026-0001", "changed.zip", "missing by reconstruction")
 	})
 	t.Run("overwritten in the full one", func(t *testing.T) {
 		files := s.tree("v1.0")
 		r := s.verify("1.1", file("full.zip", zipOf(t, "app/", files)), file("changed.zip", only("inc/login.php")))
-		expect(t, r, "FAILED", "fix-missing package-unexplained")
+		expect(t, r, "FAILED", "fix-not-in-package package-unexplained")
 		expectVerdict(t, r, "APP-2026-0001", "changed.zip", "present by reconstruction")
 	})
 	t.Run("one not given", func(t *testing.T) {
@@ -138,7 +138,7 @@ func TestBundle(t *testing.T) {
 	})
 	t.Run("one of them vulnerable", func(t *testing.T) {
 		r := s.verify("1.1", file("build_11_rc1.zip", bundle(vulnerable)))
-		expect(t, r, "FAILED", "fix-missing package-unexplained")
+		expect(t, r, "FAILED", "fix-not-in-package package-unexplained")
 		expectVerdict(t, r, "APP-2026-0001", "build_11_rc1.zip!/output/changed.zip", "present by reconstruction")
 		expectVerdict(t, r, "APP-2026-0001", "build_11_rc1.zip!/output/full.zip", "missing by content")
 	})
@@ -146,7 +146,7 @@ func TestBundle(t *testing.T) {
 		files := s.tree(base)
 		files["full.zip"] = string(full)
 		r := s.verify("1.1", file("build_11_rc1.zip", zipOf(t, "app/", files)))
-		expect(t, r, "FAILED", "fix-missing package-unexplained")
+		expect(t, r, "FAILED", "fix-not-in-package package-unexplained")
 		expectVerdict(t, r, "APP-2026-0001", "build_11_rc1.zip", "missing by content")
 	})
 	t.Run("too deep", func(t *testing.T) {
@@ -286,7 +286,7 @@ func TestSeveralRepositories(t *testing.T) {
 	r := verify(mended(program("lib", 5)))
 	expect(t, r, "PASSED", "")
 	expectVerdict(t, r, "APP-2026-0001", app11, "present by reconstruction")
-	expect(t, verify(program("lib", 5)), "FAILED", "fix-missing package-unexplained")
+	expect(t, verify(program("lib", 5)), "FAILED", "fix-not-in-package package-unexplained")
 }
 
 // TestManifest judges a published list of hashes, in several line-ending forms.
@@ -347,7 +347,7 @@ func TestDirectory(t *testing.T) {
 	expect(t, s.verify("1.1", Archive{Name: "app", Dir: dir}), "UNVERIFIABLE", "?package-signatures")
 	s.policy("{fix_signature: none, package_signatures: 0}")
 	dir["inc/login.php"].Data = []byte(program("login", 10, 40, 70))
-	expect(t, s.verify("1.1", Archive{Name: "app", Dir: dir}), "FAILED", "fix-missing package-unexplained")
+	expect(t, s.verify("1.1", Archive{Name: "app", Dir: dir}), "FAILED", "fix-not-in-package package-unexplained")
 }
 
 // TestNoRepository cannot confirm anything, and refutes nothing.
@@ -362,7 +362,7 @@ func TestNoRepository(t *testing.T) {
 func TestBuiltFromAnotherCommit(t *testing.T) {
 	s, fix := fixedScene(t, "contents: full")
 	r := s.verify("1.1", file(app11, zipOf(t, "app/", s.tree("v1.0"))))
-	expect(t, r, "FAILED", "fix-missing package-unexplained")
+	expect(t, r, "FAILED", "fix-not-in-package package-unexplained")
 	if base := s.git("rev-parse", "v1.0"); !strings.Contains(said(r), "the commit "+base+" explains 3 of the 3 files") {
 		t.Errorf("built from %s instead of %s:%s", base, fix, said(r))
 	}

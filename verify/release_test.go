@@ -64,15 +64,15 @@ func TestContentLies(t *testing.T) {
 		rules   string
 		verdict string
 	}{
-		{name: "whole fix taken out", fields: "contents: full", result: "FAILED", rules: "fix-missing package-unexplained", verdict: "missing by content",
+		{name: "whole fix taken out", fields: "contents: full", result: "FAILED", rules: "fix-not-in-package package-unexplained", verdict: "missing by content",
 			pack: changed("inc/login.php", func(string) string { return program("login", 10, 40, 70) })},
 		{name: "one hunk of three taken out", fields: "contents: full", result: "FAILED", rules: "fix-partial package-unexplained", verdict: "partial by content",
 			pack: changed("inc/login.php", func(s string) string { return strings.Replace(s, "safe_login_70", "unsafe_login_70", 1) })},
-		{name: "the fix's file left out", fields: "contents: full", result: "FAILED", rules: "fix-missing package-missing", verdict: "missing by reconstruction",
+		{name: "the fix's file left out", fields: "contents: full", result: "FAILED", rules: "fix-not-in-package package-missing", verdict: "missing by reconstruction",
 			pack: changed("inc/login.php", nil)},
 		{name: "CRLF everywhere", fields: "contents: full", result: "PASSED", verdict: "present by reconstruction",
 			pack: changed("inc/login.php", func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") })},
-		{name: "CRLF and the fix taken out", fields: "contents: full", result: "FAILED", rules: "fix-missing package-unexplained", verdict: "missing by content",
+		{name: "CRLF and the fix taken out", fields: "contents: full", result: "FAILED", rules: "fix-not-in-package package-unexplained", verdict: "missing by content",
 			pack: changed("inc/login.php", func(string) string { return strings.ReplaceAll(program("login", 10, 40, 70), "\n", "\r\n") })},
 		{name: "a file of nobody", fields: "contents: full", result: "FAILED", rules: "package-unexplained", verdict: "present by reconstruction",
 			pack: changed("m4/build-to-host.m4", func(string) string { return "eval\n" })},
@@ -86,12 +86,12 @@ func TestContentLies(t *testing.T) {
 			pack: changed("docs/a/index.html", func(string) string { return "<p>" })},
 		{name: "generated elsewhere", fields: "contents: full, generated: [\"docs/**\"]", result: "FAILED", rules: "package-unexplained", verdict: "present by reconstruction",
 			pack: changed("inc/docs.php", func(string) string { return "<p>" })},
-		{name: "generated from the source without the fix", fields: "contents: full, generated: [\"inc/login.php\"]", result: "FAILED", rules: "fix-missing", verdict: "missing by content",
+		{name: "generated from the source without the fix", fields: "contents: full, generated: [\"inc/login.php\"]", result: "FAILED", rules: "fix-not-in-package", verdict: "missing by content",
 			pack: changed("inc/login.php", func(string) string { return program("login", 10, 40, 70) })},
 		{name: "the fix's file omitted", fields: "contents: full, omitted: [\"inc/login.php\"]", result: "UNVERIFIABLE", rules: "?fix-unverifiable", verdict: "unverifiable by reconstruction",
 			pack: changed("inc/login.php", nil)},
 		{name: "root folder given", fields: "contents: full, root: app/", result: "PASSED", verdict: "present by reconstruction", pack: changed("README", same)},
-		{name: "root folder wrong", fields: "contents: full, root: other/", result: "FAILED", rules: "fix-missing package-missing package-unexplained", verdict: "missing by reconstruction", pack: changed("README", same)},
+		{name: "root folder wrong", fields: "contents: full, root: other/", result: "FAILED", rules: "fix-not-in-package package-missing package-unexplained", verdict: "missing by reconstruction", pack: changed("README", same)},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
@@ -157,7 +157,7 @@ func TestAncestryLies(t *testing.T) {
 			s.git("checkout", "-q", "main")
 			s.write("other", "x\n")
 			return fix, s.commit("other work")
-		}, "FAILED", "fix-missing", "missing by content"},
+		}, "FAILED", "fix-not-in-package", "missing by content"},
 		{"rewritten later", func(s *scene) (string, string) {
 			fix := s.fix("inc/login.php")
 			s.write("inc/login.php", strings.ReplaceAll(mended(program("login", 10, 40, 70)), "safe_login_40($input)", "safest_login_40($input, true)"))
@@ -171,7 +171,7 @@ func TestAncestryLies(t *testing.T) {
 			source := s.commit("other work")
 			s.git("replace", "--graft", source, fix)
 			return fix, source
-		}, "FAILED", "fix-missing", "missing by content"},
+		}, "FAILED", "fix-not-in-package", "missing by content"},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
@@ -230,7 +230,7 @@ func TestEmbargoed(t *testing.T) {
 	t.Run("forgotten", func(t *testing.T) {
 		s, base, _ := start(t)
 		r := s.verify("1.1", file(app11, s.archive("zip", "app/", base)))
-		expect(t, r, "FAILED", "fix-missing package-unexplained")
+		expect(t, r, "FAILED", "fix-not-in-package package-unexplained")
 		if !strings.Contains(said(r), "lacks the patch patches/"+id) {
 			t.Error(said(r))
 		}

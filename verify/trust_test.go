@@ -319,7 +319,7 @@ func TestAttested(t *testing.T) {
 
 	s.release("1.1", "source: {repo: app, commit: "+fix+"}", "packages: [{name: "+app11+"}]")
 	r = attest(digest, "ann, bob")
-	expect(t, r, "FAILED", "fix-missing package-missing") // it lifts unverifiable and nothing else
+	expect(t, r, "FAILED", "fix-not-in-package package-missing") // it lifts unverifiable and nothing else
 }
 
 // TestResultsAreChecked reads results back: what they judged must still be there.
