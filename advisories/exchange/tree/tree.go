@@ -47,14 +47,6 @@ type Loss struct {
 // Is reports whether the node exists and is of a kind.
 func (n *Node) Is(kind Kind) bool { return n != nil && n.kind == kind }
 
-// Path returns where the node stands, such as affected[0].package.
-func (n *Node) Path() string {
-	if n == nil {
-		return ""
-	}
-	return n.path
-}
-
 // Get returns a field of an object without taking it; nil where there is none.
 func (n *Node) Get(key string) *Node {
 	if n == nil {
