@@ -174,3 +174,8 @@ func (s *sample) stale() map[string]string {
 	files["upload.php"] = lanternUploadOpen
 	return files
 }
+
+// completeUpload corrects the advisory that the sample leaves unfinished.
+func (s *sample) completeUpload() error {
+	return s.write("advisories/LANTERN-2026-0002.md", fmt.Sprintf(lanternUpload, s.commits[atUploadFix]))
+}

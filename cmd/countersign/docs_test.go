@@ -70,7 +70,7 @@ func docsSample(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	check(s.write("advisories/LANTERN-2026-0002.md", fmt.Sprintf(lanternUpload, s.commits[atUploadFix])))
+	check(s.completeUpload())
 	for folder, files := range map[string]map[string]string{"security": s.trees[atCandidate], "security/dist": s.trees[atCandidate], "security/stale": s.stale()} {
 		_, _, err := s.pack(folder, files)
 		check(err)

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -86,7 +85,7 @@ func cmdSample(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Setenv(name, s.commits[at])
 	}
 	if len(args) == 0 {
-		ts.Check(s.write("advisories/LANTERN-2026-0002.md", fmt.Sprintf(lanternUpload, s.commits[atUploadFix])))
+		ts.Check(s.completeUpload())
 	}
 	samples.Store(dir, s)
 }
