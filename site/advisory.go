@@ -53,9 +53,6 @@ func (b *builder) summary(r *row) string {
 
 func (b *builder) fillDates(p *advisoryPage, a *advisories.Advisory, r *row) {
 	p.Published, p.PublishedText = r.Published.String(), r.Published.day()
-	if p.PublishedText == "" {
-		p.PublishedText = "not yet"
-	}
 	if at := r.updated(b.in.Now); at.day() != r.Published.day() {
 		p.Modified, p.ModifiedText = at.String(), at.day()
 	}

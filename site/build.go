@@ -140,7 +140,10 @@ func (b *builder) newFrame() shell {
 	if len(b.in.Rules) > 0 {
 		s.Footer = append(s.Footer, link{"rules.html", "Rules"})
 	}
-	s.Footer = append(s.Footer, link{"feed.xml", "Feed"}, link{"index.json", "Data"})
+	if s.Feeds = b.base != ""; s.Feeds {
+		s.Footer = append(s.Footer, link{"feed.xml", "Feed"})
+	}
+	s.Footer = append(s.Footer, link{"index.json", "Data"})
 	return s
 }
 

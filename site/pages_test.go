@@ -37,7 +37,16 @@ func attribute(n *html.Node, name string) (string, bool) {
 // Every link inside the site leads to a file that is there, and to an id that
 // is on it; ids are unique; nothing is loaded from elsewhere.
 func TestLinks(t *testing.T) {
-	in := sample().with(repo{
+	for name, text := range map[string]string{
+		"with an address": config,
+		"without":         strings.Replace(config, "  base_url: https://security.lantern.example/\n", "", 1),
+	} {
+		t.Run(name, func(t *testing.T) { testLinks(t, sample().with(repo{"countersign.yaml": text})) })
+	}
+}
+
+func testLinks(t *testing.T, r repo) {
+	in := r.with(repo{
 		"keys/mara.md":  "---\nowner: mara\nroles: [commit]\nadded: 2020-01-01\n---\n",
 		"keys/jonas.md": "---\nowner: jonas\nroles: [release]\nadded: 2020-01-01\nremoved: {date: 2024-01-01, reason: retired}\n---\n",
 	}).input(t)

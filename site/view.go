@@ -18,6 +18,7 @@ type shell struct {
 	Heading                                      string
 	Lead                                         string
 	Preview, NoIndex, Script                     bool
+	Feeds                                        bool // there are feeds
 	Footer                                       []link
 }
 
