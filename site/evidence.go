@@ -50,8 +50,8 @@ func packageFixes(rel *release, id string) []*statement.Fix {
 func (b *builder) fillProof(v *evidenceView, p *advisoryPage, r *row, rel *release) {
 	pred := &rel.result.Predicate
 	v.Class, v.State, v.Passed = "passed", "verified", true
-	v.Sentences = []string{fmt.Sprintf("Before anything of this was published, the files that you download were compared with "+
-		"the project's source code and with this fix (%s).", pred.Time.UTC().Format("2 January 2006"))}
+	v.Sentences = []string{fmt.Sprintf("The files that you download were compared with the project's source code, and with this fix, "+
+		"on %s.", dayOf(pred.Time))}
 	fixes := packageFixes(rel, r.ID)
 	for _, f := range fixes {
 		v.Packages = append(v.Packages, packageLine{f.Package, verdictText(pred, f)})
@@ -162,8 +162,8 @@ func (b *builder) fillSignature(v *evidenceView, p *advisoryPage, f *statement.F
 	if sig.Status != "valid" || sig.Signer == "" {
 		return
 	}
-	v.Signer = sig.Signer
-	v.Signature = "Signed by " + sig.Signer
+	v.Signer = b.ownerName(sig.Signer)
+	v.Signature = "Signed by " + v.Signer
 	if sig.Time != nil {
 		v.Signature += " on " + sig.Time.UTC().Format("2 January 2006")
 	}

@@ -85,7 +85,7 @@ func (b *builder) fillMaterial(p *keyPage, t *teamKey) {
 				continue
 			}
 			v.Certifications = append(v.Certifications, certificationView{
-				Href: p.rooted(b.ownerPage[c.Owner]), Owner: clean(c.Owner), Text: dayOf(c.Time),
+				Href: p.rooted(b.ownerPage[c.Owner]), Owner: b.ownerName(c.Owner), Text: dayOf(c.Time),
 			})
 		}
 		p.UserIDs = append(p.UserIDs, v)
@@ -111,6 +111,7 @@ func (b *builder) fillMaterial(p *keyPage, t *teamKey) {
 		if b.in.Ring != nil {
 			if v.Owner = b.in.Ring.Owner(print); v.Owner != "" {
 				v.Href = p.rooted(b.ownerPage[v.Owner])
+				v.Owner = b.ownerName(v.Owner)
 			}
 		}
 		p.Revokers = append(p.Revokers, v)

@@ -120,6 +120,16 @@ func (b *builder) keyOwners() map[string]string {
 	return out
 }
 
+// ownerName is what the public calls the owner of a key.
+func (b *builder) ownerName(owner string) string {
+	for _, t := range b.teamKeys() {
+		if t.record.Owner.V == owner {
+			return t.name()
+		}
+	}
+	return clean(owner)
+}
+
 func (t *teamKey) removed() bool {
 	return t.record.Removed.Date.Given() || t.record.Removed.Reason.Given()
 }
