@@ -99,16 +99,16 @@ func (s *scorer) read(g *Graph) error {
 func (s *scorer) parse(data []byte) (*folderScore, error) {
 	score := &folderScore{}
 	for len(data) > 0 {
-		_, id, rest, mode, err := cutEntry(data, s.repo.format.idLen()/2)
+		e, err := cutEntry(data, s.repo.format.idLen()/2)
 		if err != nil {
 			return nil, err
 		}
-		if mode == ModeTree {
-			score.below = append(score.below, string(id))
-		} else if wanted, ok := s.file[string(id)]; ok {
+		if e.mode == ModeTree {
+			score.below = append(score.below, string(e.id))
+		} else if wanted, ok := s.file[string(e.id)]; ok {
 			score.own = append(score.own, wanted...)
 		}
-		data = rest
+		data = data[len(e.raw):]
 	}
 	return score, nil
 }

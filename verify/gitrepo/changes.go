@@ -1,6 +1,7 @@
 package gitrepo
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -34,14 +35,25 @@ func (r *Repo) ChangesAll(pairs [][2]ID) ([][]Change, error) {
 		if depth > maxDepth {
 			return nil, &CorruptError{Dir: r.dir, ID: level[0].to, Detail: "its folders are nested too deep"}
 		}
-		trees, err := r.treesOf(level)
+		var folders []ID
+		for _, p := range level {
+			for _, id := range [2]ID{p.from, p.to} {
+				if id != "" && p.from != p.to {
+					folders = append(folders, id)
+				}
+			}
+		}
+		trees, err := r.rawTrees(folders)
 		if err != nil {
 			return nil, err
 		}
 		var below []treePair
-		for k, p := range level {
-			if p.from != p.to {
-				below = p.compare(trees[2*k], trees[2*k+1], &lists[p.list], below)
+		for _, p := range level {
+			if p.from == p.to {
+				continue
+			}
+			if below, err = p.compare(trees[p.from], trees[p.to], r.format.idLen()/2, &lists[p.list], below); err != nil {
+				return nil, err
 			}
 		}
 		level = below
@@ -59,38 +71,26 @@ type treePair struct {
 	from, to ID
 }
 
-// treesOf reads both trees of every pair, sorted by name.
-func (r *Repo) treesOf(level []treePair) ([][]Entry, error) {
-	var folders []Entry
-	var where []int
-	for k, p := range level {
-		for side, id := range [2]ID{p.from, p.to} {
-			if id != "" && p.from != p.to {
-				folders, where = append(folders, Entry{ID: id}), append(where, 2*k+side)
+// compare walks two folders side by side, adds the files that differ to list, and returns the folders that
+// differ. A folder that became a file, or the reverse, is both deleted and created.
+func (p treePair) compare(old, new []byte, idBytes int, list *[]Change, below []treePair) ([]treePair, error) {
+	for len(old) > 0 || len(new) > 0 {
+		var a, b rawEntry
+		var err error
+		if len(old) > 0 {
+			if a, err = cutEntry(old, idBytes); err != nil {
+				return nil, err
+			}
+			if bytes.HasPrefix(new, a.raw) {
+				old, new = old[len(a.raw):], new[len(a.raw):]
+				continue
 			}
 		}
-	}
-	read, err := r.treesAt(folders)
-	if err != nil {
-		return nil, err
-	}
-	trees := make([][]Entry, 2*len(level))
-	for i, entries := range read {
-		trees[where[i]] = entries
-		if !slices.IsSortedFunc(entries, byName) { // folders sort as if their names ended in a slash
-			trees[where[i]] = slices.SortedFunc(slices.Values(entries), byName)
+		if len(new) > 0 {
+			if b, err = cutEntry(new, idBytes); err != nil {
+				return nil, err
+			}
 		}
-	}
-	return trees, nil
-}
-
-func byName(a, b Entry) int { return cmp.Compare(a.Name, b.Name) }
-
-// compare walks two sorted folders side by side, adds the files that differ to list, and returns the folders
-// that differ. A folder that became a file, or the reverse, is both deleted and created.
-func (p treePair) compare(old, new []Entry, list *[]Change, below []treePair) []treePair {
-	for len(old) > 0 || len(new) > 0 {
-		var a, b Entry
 		order := 0
 		switch {
 		case len(old) == 0:
@@ -98,31 +98,45 @@ func (p treePair) compare(old, new []Entry, list *[]Change, below []treePair) []
 		case len(new) == 0:
 			order = -1
 		default:
-			order = byName(old[0], new[0])
+			order = orderOf(a, b)
 		}
 		if order <= 0 {
-			a, old = old[0], old[1:]
+			old = old[len(a.raw):]
+		} else {
+			a = rawEntry{}
 		}
 		if order >= 0 {
-			b, new = new[0], new[1:]
+			new = new[len(b.raw):]
+		} else {
+			b = rawEntry{}
 		}
-		if a.ID == b.ID && a.Mode == b.Mode {
-			continue
-		}
-		path := p.prefix + cmp.Or(a.Name, b.Name)
-		next := treePair{list: p.list, prefix: path + "/"}
-		if a.Mode == ModeTree {
-			next.from, a = a.ID, Entry{}
-		}
-		if b.Mode == ModeTree {
-			next.to, b = b.ID, Entry{}
-		}
-		if a.Mode != 0 || b.Mode != 0 {
-			*list = append(*list, Change{Path: path, Old: a, New: b})
-		}
-		if next.from != next.to {
-			below = append(below, next)
-		}
+		below = p.differ(a, b, list, below)
+	}
+	return below, nil
+}
+
+// differ records one name that is not the same in both folders.
+func (p treePair) differ(a, b rawEntry, list *[]Change, below []treePair) []treePair {
+	var old, new Entry
+	if a.raw != nil {
+		old = a.entry()
+	}
+	if b.raw != nil {
+		new = b.entry()
+	}
+	path := p.prefix + cmp.Or(old.Name, new.Name)
+	next := treePair{list: p.list, prefix: path + "/"}
+	if old.Mode == ModeTree {
+		next.from, old = old.ID, Entry{}
+	}
+	if new.Mode == ModeTree {
+		next.to, new = new.ID, Entry{}
+	}
+	if old.Mode != 0 || new.Mode != 0 {
+		*list = append(*list, Change{Path: path, Old: old, New: new})
+	}
+	if next.from != next.to {
+		below = append(below, next)
 	}
 	return below
 }

@@ -56,7 +56,7 @@ type Repo struct {
 	lanes    [2]*lane // cat-file processes; the second one starts when there is bulk work
 	mu       sync.Mutex
 	commits  map[ID]*Commit
-	trees    map[ID][]Entry
+	trees    map[ID][]byte // raw, in git's order
 	treeSize int
 }
 
@@ -78,7 +78,7 @@ func Open(dir string) (*Repo, error) {
 	}
 	r := &Repo{
 		dir: dir, gitDir: gitDir, common: common, format: readFormat(common),
-		commits: map[ID]*Commit{}, trees: map[ID][]Entry{},
+		commits: map[ID]*Commit{}, trees: map[ID][]byte{},
 	}
 	if r.private, err = makePrivateDir(r.format); err != nil {
 		return nil, err

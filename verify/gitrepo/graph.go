@@ -75,7 +75,7 @@ const alone = 384
 
 // read makes sure that a node is known.
 func (g *Graph) read(n int32, need ID) error {
-	if g.nodes[n].read {
+	if g.nodes[n].read || g.known(n) {
 		return nil
 	}
 	if g.lone++; g.lone > alone {
@@ -92,6 +92,15 @@ func (g *Graph) read(n int32, need ID) error {
 		why = "parent of " + string(need)
 	}
 	return g.store(n, o, why)
+}
+
+// known takes a commit that was read before, for something else.
+func (g *Graph) known(n int32) bool {
+	c := g.repo.cachedCommit(g.nodes[n].id)
+	if c != nil {
+		g.fill(n, c)
+	}
+	return c != nil
 }
 
 func (g *Graph) store(n int32, o object, need string) error {

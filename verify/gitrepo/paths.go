@@ -91,39 +91,52 @@ func (p *Paths) Load(roots []ID) error {
 
 // loadFolder reads the trees that are not known yet, and returns those: what lies below the others was read
 // with them.
-func (p *Paths) loadFolder(dir *folder, ids []ID) ([]ID, error) {
+func (p *Paths) loadFolder(dir *folder, ids []ID) (fresh []ID, err error) {
 	var ask []ID
 	for _, id := range ids {
-		if _, ok := dir.trees[id]; !ok {
-			dir.trees[id] = nil
-			ask = append(ask, id)
+		if _, ok := dir.trees[id]; ok {
+			continue
 		}
+		dir.trees[id] = nil
+		fresh = append(fresh, id)
+		if raw, ok := p.repo.cachedTree(id); ok {
+			if err := p.keep(dir, id, raw); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		ask = append(ask, id)
 	}
-	return ask, p.repo.readAll(ask, func(i int, o object) error {
+	return fresh, p.repo.readAll(ask, func(i int, o object) error {
 		data, err := p.repo.expect(ask[i], o, "tree", "")
 		if err != nil {
 			return err
 		}
-		dir.trees[ask[i]], err = dir.pick(data, p.repo.format.idLen()/2)
-		if err != nil {
-			return fmt.Errorf("tree %s in %s: %w", ask[i], p.repo.dir, err)
-		}
-		return nil
+		return p.keep(dir, ask[i], data)
 	})
+}
+
+// keep remembers what matters of one tree.
+func (p *Paths) keep(dir *folder, id ID, data []byte) (err error) {
+	dir.trees[id], err = dir.pick(data, p.repo.format.idLen()/2)
+	if err != nil {
+		return fmt.Errorf("tree %s in %s: %w", id, p.repo.dir, err)
+	}
+	return nil
 }
 
 // pick keeps the interesting entries of one tree.
 func (f *folder) pick(data []byte, idBytes int) ([]Entry, error) {
 	row := make([]Entry, len(f.names))
 	for len(data) > 0 {
-		name, id, rest, mode, err := cutEntry(data, idBytes)
+		e, err := cutEntry(data, idBytes)
 		if err != nil {
 			return nil, err
 		}
-		if c, ok := f.names[string(name)]; ok {
-			row[c] = Entry{Mode: mode, ID: ID(hex.EncodeToString(id))}
+		if c, ok := f.names[string(e.name)]; ok {
+			row[c] = Entry{Mode: e.mode, ID: ID(hex.EncodeToString(e.id))}
 		}
-		data = rest
+		data = data[len(e.raw):]
 	}
 	return row, nil
 }

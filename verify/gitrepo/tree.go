@@ -30,19 +30,25 @@ type Entry struct {
 	ID   ID
 }
 
-// maxTreeCache bounds the remembered tree entries, about 100 bytes each.
-const maxTreeCache = 1 << 20
+// maxTreeCache bounds the remembered trees, in bytes.
+const maxTreeCache = 64 << 20
 
 // maxDepth bounds nested folders, so that no tree makes the walk run away.
 const maxDepth = 512
 
-// Tree returns the entries of one tree, in git's order. The caller does not change the slice.
+// Tree returns the entries of one tree, in git's order.
 func (r *Repo) Tree(id ID) ([]Entry, error) {
-	r.mu.Lock()
-	entries, ok := r.trees[id]
-	r.mu.Unlock()
-	if ok {
-		return entries, nil
+	raw, err := r.rawTree(id)
+	if err != nil {
+		return nil, err
+	}
+	return parseTree(raw, r.format.idLen()/2)
+}
+
+// rawTree returns a tree's bytes: hashed, well-formed and in git's order.
+func (r *Repo) rawTree(id ID) ([]byte, error) {
+	if raw, ok := r.cachedTree(id); ok {
+		return raw, nil
 	}
 	o, err := r.readOne(id)
 	if err != nil {
@@ -51,60 +57,152 @@ func (r *Repo) Tree(id ID) ([]Entry, error) {
 	return r.treeOf(id, o)
 }
 
-func (r *Repo) treeOf(id ID, o object) ([]Entry, error) {
+func (r *Repo) cachedTree(id ID) ([]byte, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	raw, ok := r.trees[id]
+	return raw, ok
+}
+
+// rawTrees is rawTree for many, asking git once for each that is not remembered.
+func (r *Repo) rawTrees(ids []ID) (map[ID][]byte, error) {
+	raws := make(map[ID][]byte, len(ids))
+	var ask []ID
+	for _, id := range ids {
+		if _, ok := raws[id]; ok {
+			continue
+		}
+		raw, ok := r.cachedTree(id)
+		raws[id] = raw
+		if !ok {
+			ask = append(ask, id)
+		}
+	}
+	err := r.readAll(ask, func(i int, o object) (err error) {
+		raws[ask[i]], err = r.treeOf(ask[i], o)
+		return err
+	})
+	return raws, err
+}
+
+// treeOf checks and remembers a tree.
+func (r *Repo) treeOf(id ID, o object) ([]byte, error) {
 	data, err := r.expect(id, o, "tree", "")
 	if err != nil {
 		return nil, err
 	}
-	entries, err := parseTree(data, r.format.idLen()/2)
-	if err != nil {
+	if data, err = inOrder(data, r.format.idLen()/2); err != nil {
 		return nil, fmt.Errorf("tree %s in %s: %w", id, r.dir, err)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.treeSize += len(entries); r.treeSize > maxTreeCache {
+	if r.treeSize += len(data); r.treeSize > maxTreeCache {
 		clear(r.trees)
-		r.treeSize = len(entries)
+		r.treeSize = len(data)
 	}
-	r.trees[id] = entries
-	return entries, nil
+	r.trees[id] = data
+	return data, nil
+}
+
+// inOrder returns a tree's bytes with its entries in git's order, which they are in already unless somebody
+// made the tree by hand. A malformed entry is an error.
+func inOrder(data []byte, idBytes int) ([]byte, error) {
+	var last rawEntry
+	for rest := data; len(rest) > 0; {
+		e, err := cutEntry(rest, idBytes)
+		if err != nil {
+			return nil, err
+		}
+		if last.name != nil && orderOf(last, e) > 0 {
+			return sortTree(data, idBytes)
+		}
+		last, rest = e, rest[len(e.raw):]
+	}
+	return data, nil
+}
+
+func sortTree(data []byte, idBytes int) ([]byte, error) {
+	var entries []rawEntry
+	for rest := data; len(rest) > 0; {
+		e, err := cutEntry(rest, idBytes)
+		if err != nil {
+			return nil, err
+		}
+		entries, rest = append(entries, e), rest[len(e.raw):]
+	}
+	slices.SortStableFunc(entries, orderOf)
+	var sorted []byte
+	for _, e := range entries {
+		sorted = append(sorted, e.raw...)
+	}
+	return sorted, nil
 }
 
 // parseTree reads "mode SP name NUL id" until the end.
 func parseTree(data []byte, idBytes int) ([]Entry, error) {
 	var entries []Entry
 	for len(data) > 0 {
-		name, id, rest, mode, err := cutEntry(data, idBytes)
+		e, err := cutEntry(data, idBytes)
 		if err != nil {
 			return nil, err
 		}
-		entries = append(entries, Entry{Name: string(name), Mode: mode, ID: ID(hex.EncodeToString(id))})
-		data = rest
+		entries = append(entries, e.entry())
+		data = data[len(e.raw):]
 	}
 	return entries, nil
 }
 
-func cutEntry(data []byte, idBytes int) (name, id, rest []byte, mode Mode, err error) {
-	space := bytes.IndexByte(data, ' ')
-	if space < 1 || space > 6 {
-		return nil, nil, nil, 0, fmt.Errorf("expected a mode of at most six digits")
+// rawEntry is an entry within the bytes of its tree.
+type rawEntry struct {
+	raw, name, id []byte
+	mode          Mode
+}
+
+func (e rawEntry) entry() Entry {
+	return Entry{Name: string(e.name), Mode: e.mode, ID: ID(hex.EncodeToString(e.id))}
+}
+
+// orderOf compares as git orders a tree: folders as if their names ended in a slash.
+func orderOf(a, b rawEntry) int {
+	n := min(len(a.name), len(b.name))
+	if c := bytes.Compare(a.name[:n], b.name[:n]); c != 0 {
+		return c
+	}
+	return int(a.byteAt(n)) - int(b.byteAt(n))
+}
+
+func (e rawEntry) byteAt(i int) byte {
+	switch {
+	case i < len(e.name):
+		return e.name[i]
+	case e.mode == ModeTree:
+		return '/'
+	}
+	return 0
+}
+
+func cutEntry(data []byte, idBytes int) (e rawEntry, err error) {
+	space := bytes.IndexByte(data[:min(len(data), 7)], ' ')
+	if space < 1 {
+		return e, fmt.Errorf("expected a mode of at most six digits")
 	}
 	for _, c := range data[:space] {
 		if c < '0' || c > '7' {
-			return nil, nil, nil, 0, fmt.Errorf("expected an octal mode, found %q", data[:space])
+			return e, fmt.Errorf("expected an octal mode, found %q", data[:space])
 		}
-		mode = mode<<3 | Mode(c-'0')
+		e.mode = e.mode<<3 | Mode(c-'0')
 	}
-	data = data[space+1:]
-	nul := bytes.IndexByte(data, 0)
-	if nul < 1 || len(data) < nul+1+idBytes {
-		return nil, nil, nil, 0, fmt.Errorf("expected a name and an id of %d bytes", idBytes)
+	rest := data[space+1:]
+	nul := bytes.IndexByte(rest, 0)
+	if nul < 1 || len(rest) < nul+1+idBytes {
+		return e, fmt.Errorf("expected a name and an id of %d bytes", idBytes)
 	}
-	name, id, rest = data[:nul], data[nul+1:nul+1+idBytes], data[nul+1+idBytes:]
-	if bytes.IndexByte(name, '/') >= 0 {
-		return nil, nil, nil, 0, fmt.Errorf("name %q holds a slash", name)
+	e.name, e.id = rest[:nul], rest[nul+1:nul+1+idBytes]
+	e.raw = data[:space+1+nul+1+idBytes]
+	if bytes.IndexByte(e.name, '/') >= 0 {
+		return e, fmt.Errorf("name %q holds a slash", e.name)
 	}
-	return name, id, rest, mode, nil
+	return e, nil
 }
 
 // Files lists every file, symlink and submodule of a commit by path, in path order. Entry.Name is the whole
@@ -120,13 +218,17 @@ func (r *Repo) Files(commit ID) ([]Entry, error) {
 		if depth > maxDepth {
 			return nil, fmt.Errorf("commit %s in %s: folders are nested deeper than %d", commit, r.dir, maxDepth)
 		}
-		lists, err := r.treesAt(level)
+		raws, err := r.rawTrees(idsOf(level))
 		if err != nil {
 			return nil, err
 		}
 		var below []Entry
-		for i, folder := range level {
-			for _, e := range lists[i] {
+		for _, folder := range level {
+			entries, err := parseTree(raws[folder.ID], r.format.idLen()/2)
+			if err != nil {
+				return nil, err
+			}
+			for _, e := range entries {
 				if folder.Name != "" {
 					e.Name = folder.Name + "/" + e.Name
 				}
@@ -143,26 +245,12 @@ func (r *Repo) Files(commit ID) ([]Entry, error) {
 	return files, nil
 }
 
-// treesAt reads the trees of a list of folders, asking git only for those not remembered.
-func (r *Repo) treesAt(folders []Entry) ([][]Entry, error) {
-	lists := make([][]Entry, len(folders))
-	var ask []ID
-	var where []int
-	r.mu.Lock()
-	for i, f := range folders {
-		if entries, ok := r.trees[f.ID]; ok {
-			lists[i] = entries
-			continue
-		}
-		ask, where = append(ask, f.ID), append(where, i)
+func idsOf(entries []Entry) []ID {
+	ids := make([]ID, len(entries))
+	for i, e := range entries {
+		ids[i] = e.ID
 	}
-	r.mu.Unlock()
-	err := r.readAll(ask, func(i int, o object) error {
-		entries, err := r.treeOf(ask[i], o)
-		lists[where[i]] = entries
-		return err
-	})
-	return lists, err
+	return ids
 }
 
 // Lookup finds one path in a commit. ok is false when the commit has no such file; a folder on the way
@@ -179,25 +267,37 @@ func (r *Repo) Lookup(commit ID, path string) (entry Entry, ok bool, err error) 
 func (r *Repo) LookupIn(tree ID, path string) (entry Entry, ok bool, err error) {
 	rest := path
 	for {
-		entries, err := r.Tree(tree)
+		raw, err := r.rawTree(tree)
 		if err != nil {
 			return Entry{}, false, err
 		}
 		var name string
 		var more bool
 		name, rest, more = strings.Cut(rest, "/")
-		i := slices.IndexFunc(entries, func(e Entry) bool { return e.Name == name })
-		if i < 0 {
+		e, ok := findEntry(raw, name, r.format.idLen()/2)
+		if !ok || more && e.mode != ModeTree {
 			return Entry{}, false, nil
 		}
+		entry = e.entry()
 		if !more {
-			entry = entries[i]
 			entry.Name = path
 			return entry, true, nil
 		}
-		if entries[i].Mode != ModeTree {
-			return Entry{}, false, nil
-		}
-		tree = entries[i].ID
+		tree = entry.ID
 	}
+}
+
+// findEntry finds a name in a tree that was checked.
+func findEntry(raw []byte, name string, idBytes int) (rawEntry, bool) {
+	for len(raw) > 0 {
+		e, err := cutEntry(raw, idBytes)
+		if err != nil {
+			break
+		}
+		if string(e.name) == name {
+			return e, true
+		}
+		raw = raw[len(e.raw):]
+	}
+	return rawEntry{}, false
 }

@@ -64,7 +64,7 @@ func (g *Graph) paint(heads []ID) (*walk, error) {
 func (g *Graph) readHeads(heads []ID) error {
 	var ask []ID
 	for _, id := range heads {
-		if n := g.add(id); !g.nodes[n].read && !slices.Contains(ask, id) {
+		if n := g.add(id); !g.nodes[n].read && !g.known(n) && !slices.Contains(ask, id) {
 			ask = append(ask, id)
 		}
 	}
