@@ -44,6 +44,9 @@ func embargoed() repo {
 	r["advisories/LAN-2026-0001.md"] = strings.Replace(r["advisories/LAN-2026-0001.md"], "published: 2026-05-10",
 		"published: 2026-05-10, fix_verified: {date: 2026-05-08, by: ["+secret+"]}", 1)
 	r["notes/"+secret+".txt"] = secret
+	// Public, and of every version that there is: of the candidate nobody may know.
+	open := advisory("LAN-2026-0002", "Open", "1.0.0", "9.0.0", "published: 2026-05-11", "resolution: wont_fix\n")
+	r["advisories/LAN-2026-0002.md"] = strings.NewReplacer(`, fixed: "9.0.0"`, "", "fixes:\n  - version: \"9.0.0\"\n    commits: ["+fixCommit+"]\n", "").Replace(open)
 	return r
 }
 
@@ -112,13 +115,26 @@ func TestEmbargoEnds(t *testing.T) {
 	mustHold(t, files, "index.html", "Next")
 }
 
+// A withdrawal that is to come is told nowhere.
+func TestWithdrawalToCome(t *testing.T) {
+	r := sample()
+	r["advisories/LAN-2026-0001.md"] = strings.Replace(r["advisories/LAN-2026-0001.md"], "published: 2026-05-10",
+		"published: 2026-05-10, withdrawn: {date: 2026-07-07, reason: "+secret+"}", 1)
+	files, _ := build(t, r.input(t))
+	for path, data := range files {
+		if path != "style.css" && path != "search.js" && (bytes.Contains(data, []byte("2026-07-07")) || bytes.Contains(data, []byte(secret)) || bytes.Contains(data, []byte("7 July"))) {
+			t.Errorf("%s tells of it", path)
+		}
+	}
+}
+
 // A preview is marked on every page and asks not to be indexed.
 func TestPreview(t *testing.T) {
 	in := embargoed().input(t)
 	in.Preview = true
 	files, rep := build(t, in)
-	if rep.Public != 10 {
-		t.Errorf("the preview shows %d advisories, expected all 10", rep.Public)
+	if rep.Public != 11 {
+		t.Errorf("the preview shows %d advisories, expected all 11", rep.Public)
 	}
 	for path, data := range files {
 		if !strings.HasSuffix(path, ".html") {

@@ -135,6 +135,16 @@ func TestFolderHeals(t *testing.T) {
 	if diff := differ(want, readTree(t, dir)); diff != "" {
 		t.Error(diff)
 	}
+	folder, err := OpenFolder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer folder.Discard()
+	for i, expect := range []bool{true, false} {
+		if err := folder.Put("index.html", want["index.html"]); (err == nil) != expect {
+			t.Errorf("index.html, unchanged, put %d times: error %v", i+1, err)
+		}
+	}
 }
 
 // A build that stops, for whatever reason and at whatever file, leaves the old
