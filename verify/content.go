@@ -89,6 +89,11 @@ func (c *content) file(f *fileStanding) ([]blockStanding, error) {
 			blocks = append(blocks, blockStanding{verdict: Present, from: b.B0, to: b.B1, path: f.path, blob: f.blob})
 		}
 	}
+	if c.shipped(f.file.path).State != Same {
+		if err := c.p.load(f.file); err != nil {
+			return nil, err
+		}
+	}
 	for i := range blocks {
 		if f.file.probe == nil || i >= len(f.file.probe.Blocks) || f.minor && blocks[i].from < 0 {
 			continue // nothing by which the package could be judged
@@ -190,7 +195,7 @@ func (c *content) untouched(path string, block *patch.Block, b *blockStanding) (
 	}
 	edits, ok := c.edits[path]
 	if !ok {
-		edits = patch.Compare(source.text, c.text(path))
+		edits = patch.Compare(source.text(), c.text(path))
 		c.edits[path] = edits
 	}
 	from, to, touched := shift(edits, b.from, b.to)
@@ -225,7 +230,7 @@ func (c *content) oldBack(path string, block *patch.Block, b *blockStanding) boo
 	if err != nil || source.binary {
 		return true
 	}
-	state, _ := block.In(source.text)
+	state, _ := block.In(source.text())
 	return state != patch.Absent
 }
 

@@ -24,7 +24,8 @@ type fixFile struct {
 	from          string     // path before, where the change renamed the file
 	before, after gitrepo.ID // blobs; empty where the file does not exist
 	binary        bool
-	probe         *patch.Probe
+	probe         *patch.Probe // made when text has to be searched
+	edits         []patch.Edit // the probe's blocks, where they are known without it
 	seen          map[gitrepo.ID][]blockStanding // what text alone says of a blob, where many sources are judged
 	id            string                         // of the change to this file alone, for finding it elsewhere
 }
@@ -156,6 +157,20 @@ func (f *fixFile) remember(blob gitrepo.ID, blocks []blockStanding) {
 	f.seen[blob] = slices.Clone(blocks)
 }
 
+// blocks are the edits of the change, nil while nobody needed them.
+func (f *fixFile) blocks() []patch.Edit {
+	if f.probe == nil {
+		return f.edits
+	}
+	if len(f.edits) != len(f.probe.Blocks) {
+		f.edits = nil
+		for i := range f.probe.Blocks {
+			f.edits = append(f.edits, f.probe.Blocks[i].Edit)
+		}
+	}
+	return f.edits
+}
+
 // load makes the file's probe.
 func (p *Prover) load(f *fixFile) error {
 	if f.probe != nil || f.binary {
@@ -173,7 +188,7 @@ func (p *Prover) load(f *fixFile) error {
 		f.binary = true
 		return nil
 	}
-	f.probe = patch.NewProbe(before.text, after.text)
+	f.probe = patch.NewProbe(before.text(), after.text())
 	return nil
 }
 

@@ -228,7 +228,7 @@ func (w *follow) carry(states []blockState, from, to gitrepo.ID, n, parent int32
 			after[i].from, after[i].to = a, b
 			continue
 		}
-		after[i], err = w.judge(i, states[i], text.text, to, n, parent, a, b)
+		after[i], err = w.judge(i, states[i], text.text(), to, n, parent, a, b)
 		if err != nil {
 			return nil, nil, err
 		}

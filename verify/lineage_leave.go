@@ -51,9 +51,9 @@ func (p *Prover) movedTo(block *patch.Block, path string, from, to gitrepo.ID) (
 			if then.binary {
 				continue
 			}
-			before = block.Count(then.text)
+			before = block.Count(then.text())
 		}
-		if block.Count(now.text) > before {
+		if block.Count(now.text()) > before {
 			return c.Path, nil
 		}
 	}

@@ -175,7 +175,7 @@ func (p *Prover) fileID(f *fixFile) (string, error) {
 		f.id = fmt.Sprintf("binary %s %s", f.before, f.after)
 		return f.id, nil
 	}
-	pf := patch.File{Old: f.path, New: f.path, Hunks: patch.TextHunks(before.text, after.text)}
+	pf := patch.File{Old: f.path, New: f.path, Hunks: patch.TextHunks(before.text(), after.text())}
 	if f.before == "" {
 		pf.Old = ""
 	}

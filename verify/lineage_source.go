@@ -219,6 +219,14 @@ const glanceWork = 200_000
 
 // byText judges every block by the source's text and, with lineage, by whether anything touched it since the fix.
 func (p *Prover) byText(f *fileStanding, lineage bool) error {
+	var since []patch.Edit // from the file that the fix left to the source's
+	direct := lineage && !p.many && f.blob != ""
+	if direct {
+		done, err := p.unmoved(f, &since)
+		if done || err != nil {
+			return err
+		}
+	}
 	if err := p.load(f.file); err != nil {
 		return err
 	}
@@ -234,13 +242,11 @@ func (p *Prover) byText(f *fileStanding, lineage bool) error {
 		return nil
 	}
 	defer func() { f.file.remember(f.blob, f.blocks) }()
-	var edits []patch.Edit
-	compared := false
 	f.blocks = make([]blockStanding, len(f.file.probe.Blocks))
 	for i := range f.blocks {
 		block, b := &f.file.probe.Blocks[i], &f.blocks[i]
 		b.path, b.blob, b.from = f.path, f.blob, -1
-		state, where := block.In(now.text)
+		state, where := block.In(now.text())
 		switch state {
 		case patch.Present:
 			b.verdict, b.from, b.to = Present, where, where+block.B1-block.B0
@@ -251,18 +257,51 @@ func (p *Prover) byText(f *fileStanding, lineage bool) error {
 			continue
 		}
 		b.verdict, b.reason = Unverifiable, "neither the text before the fix nor the text after it stands there"
-		if p.many || !lineage || f.blob == "" {
+		if !direct {
 			continue
 		}
-		if !compared {
-			edits, compared = patch.CompareWithin(f.file.probe.After, now.text, glanceWork), true
-		}
-		if from, to, touched := shift(edits, block.B0, block.B1); !touched {
+		if from, to, touched := shift(since, block.B0, block.B1); !touched {
 			*b = blockStanding{verdict: Present, from: from, to: to, path: f.path, blob: f.blob}
 		}
 	}
 	return nil
 }
+
+// unmoved settles a file in which nothing has changed since the fix within a few lines of its own: they stand
+// there word for word, and no search is needed. It sets since to the edits from the file that the fix left to
+// the source's.
+func (p *Prover) unmoved(f *fileStanding, since *[]patch.Edit) (bool, error) {
+	before, err := p.texts.get(f.file.before)
+	if err != nil {
+		return false, err
+	}
+	after, err := p.texts.get(f.file.after)
+	if err != nil {
+		return false, err
+	}
+	now, err := p.texts.get(f.blob)
+	if err != nil || before.binary || after.binary || now.binary {
+		return false, err
+	}
+	*since = patch.CompareData(after.data, now.data, glanceWork)
+	own, err := p.texts.compare(f.file.before, f.file.after)
+	if err != nil {
+		return false, err
+	}
+	blocks := make([]blockStanding, len(own))
+	for i, e := range own {
+		if _, _, touched := shift(*since, max(e.B0-near, 0), e.B1+near); touched {
+			return false, nil
+		}
+		from, to, _ := shift(*since, e.B0, e.B1)
+		blocks[i] = blockStanding{verdict: Present, from: from, to: to, path: f.path, blob: f.blob}
+	}
+	f.blocks, f.file.edits = blocks, own
+	return len(own) > 0, nil
+}
+
+// near is how many lines around a block have to be untouched for it to need no search.
+const near = 3
 
 func shortList(ids []gitrepo.ID) string {
 	var parts []string

@@ -5,10 +5,19 @@ import (
 	"github.com/countersign/countersign/verify/patch"
 )
 
-// blobText is a file's content as lines.
+// blobText is a file's content, cut into lines when somebody asks for them.
 type blobText struct {
-	text   *patch.Text
+	data   []byte
 	binary bool
+	cut    *patch.Text
+}
+
+// text returns the lines of a file that is not binary.
+func (t *blobText) text() *patch.Text {
+	if t.cut == nil {
+		t.cut = patch.NewText(t.data)
+	}
+	return t.cut
 }
 
 // textCache keeps the texts and comparisons in use, so that the fixes of one file share them.
@@ -16,13 +25,14 @@ type textCache struct {
 	repo  *gitrepo.Repo
 	texts map[gitrepo.ID]*blobText
 	edits map[[2]gitrepo.ID][]patch.Edit
-	lines int
+	bytes int
 	pairs int
 }
 
-// Bounds of the cache, in lines and in edits; beyond them it starts anew.
+// Bounds of the cache, in bytes (as lines, they take about three times as much) and in edits; beyond them it
+// starts anew.
 const (
-	maxCachedLines = 2_000_000
+	maxCachedBytes = 48 << 20
 	maxCachedEdits = 2_000_000
 )
 
@@ -46,14 +56,10 @@ func (c *textCache) get(id gitrepo.ID) (*blobText, error) {
 }
 
 func (c *textCache) put(id gitrepo.ID, data []byte) *blobText {
-	t := &blobText{binary: patch.IsBinary(data)}
-	if !t.binary {
-		t.text = patch.NewText(data)
-		c.lines += len(t.text.Lines)
-	}
-	if c.lines > maxCachedLines {
+	t := &blobText{data: data, binary: patch.IsBinary(data)}
+	if c.bytes += len(data); c.bytes > maxCachedBytes {
 		clear(c.texts)
-		c.lines = 0
+		c.bytes = len(data)
 	}
 	c.texts[id] = t
 	return t
@@ -89,7 +95,7 @@ func (c *textCache) compare(a, b gitrepo.ID) ([]patch.Edit, error) {
 	if err != nil || ta.binary || tb.binary {
 		return nil, err
 	}
-	e := patch.Compare(ta.text, tb.text)
+	e := patch.CompareData(ta.data, tb.data, patch.MaxWork)
 	if c.pairs += len(e) + 1; c.pairs > maxCachedEdits {
 		clear(c.edits)
 		c.pairs = 0
@@ -111,5 +117,5 @@ func (c *textCache) alike(a, b gitrepo.ID) (float64, error) {
 	if err != nil || ta.binary || tb.binary {
 		return 0, err
 	}
-	return patch.Similarity(ta.text, tb.text), nil
+	return patch.Similarity(ta.text(), tb.text()), nil
 }

@@ -137,7 +137,7 @@ func (j *sourceJob) blockMoved(file *fixFile, i int, s blockState, moves int) (b
 	first := firstStates(file)
 	for k := range first {
 		block := &file.probe.Blocks[k]
-		if where := block.Where(text.text); where >= 0 {
+		if where := block.Where(text.text()); where >= 0 {
 			first[k] = blockState{from: where, to: where + block.B1 - block.B0}
 		} else {
 			first[k] = blockState{fate: evolved, by: s.by}

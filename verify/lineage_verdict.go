@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/countersign/countersign/verify/gitrepo"
+	"github.com/countersign/countersign/verify/patch"
 )
 
 // conclude turns what is known of a fix's blocks into hunks and a verdict.
@@ -138,10 +139,11 @@ func (f *fileStanding) hunks(blocks []blockStanding) []HunkStanding {
 		return []HunkStanding{base}
 	}
 	var list []HunkStanding
+	hunkOf := hunkNumbers(f.file.blocks())
 	for i, b := range blocks {
 		h := base
-		if f.file.probe != nil && i < len(f.file.probe.Blocks) && (f.blocks == nil || b.from >= 0 || len(blocks) > 1 || len(f.file.probe.Blocks) == 1) {
-			h.Hunk = f.file.probe.Blocks[i].Hunk + 1
+		if i < len(hunkOf) && (f.blocks == nil || b.from >= 0 || len(blocks) > 1 || len(hunkOf) == 1) {
+			h.Hunk = hunkOf[i]
 		}
 		h.Verdict, h.Reason, h.By = b.verdict, b.reason, b.by
 		if b.path != "" {
@@ -162,6 +164,17 @@ func (f *fileStanding) hunks(blocks []blockStanding) []HunkStanding {
 		list = append(list, h)
 	}
 	return list
+}
+
+// hunkNumbers tells which of git's hunks holds each edit, from 1.
+func hunkNumbers(edits []patch.Edit) []int {
+	var numbers []int
+	for h, group := range patch.Groups(edits) {
+		for range group[1] - group[0] {
+			numbers = append(numbers, h+1)
+		}
+	}
+	return numbers
 }
 
 // rank orders verdicts on blocks, the worst last.

@@ -1,6 +1,7 @@
 package patch
 
 import (
+	"bytes"
 	"hash/maphash"
 	"strings"
 )
@@ -42,11 +43,11 @@ type Edit struct{ A0, A1, B0, B1 int }
 // Compare returns the edits that turn a into b, in order, with at least one equal line between two of them.
 // It is Myers' shortest edit script with git's choice among equals (a block is moved down as far as it
 // goes). Texts that would cost too much end as one large edit, which is true, only not short.
-func Compare(a, b *Text) []Edit { return CompareWithin(a, b, maxWork) }
+func Compare(a, b *Text) []Edit { return compareWithin(a, b, MaxWork) }
 
-// CompareWithin is Compare with a budget of inner steps: the square of the number of differing lines at worst.
+// compareWithin is Compare with a budget of inner steps: the square of the number of differing lines at worst.
 // Beyond it, what is left becomes one edit.
-func CompareWithin(a, b *Text, work int) []Edit {
+func compareWithin(a, b *Text, work int) []Edit {
 	c := comparison{a: a, b: b, work: work}
 	n, m := len(a.Lines), len(b.Lines)
 	c.gone, c.come = make([]bool, n+1), make([]bool, m+1)
@@ -55,6 +56,58 @@ func CompareWithin(a, b *Text, work int) []Edit {
 	slide(b, c.come, c.gone)
 	return c.edits()
 }
+
+// CompareData is compareWithin for two files' bytes. Only what lies between their common beginning and their
+// common end is cut into lines, which is far less work where files are large and changes small.
+func CompareData(a, b []byte, work int) []Edit {
+	head := lineStart(a, commonPrefix(a, b))
+	a, b, lines := a[head:], b[head:], bytes.Count(a[:head], []byte("\n"))
+	tail := commonSuffix(a, b)
+	for skip := 0; skip <= slideMargin && tail > 0; skip++ { // edits may slide down into equal lines
+		cut := bytes.IndexByte(a[len(a)-tail:], '\n') + 1
+		if cut == 0 {
+			cut = tail
+		}
+		tail -= cut
+	}
+	edits := compareWithin(NewText(a[:len(a)-tail]), NewText(b[:len(b)-tail]), work)
+	for i := range edits {
+		e := &edits[i]
+		e.A0, e.A1, e.B0, e.B1 = e.A0+lines, e.A1+lines, e.B0+lines, e.B1+lines
+	}
+	return edits
+}
+
+// slideMargin is how many equal lines below the last difference are looked at.
+const slideMargin = 64
+
+func commonPrefix(a, b []byte) int {
+	n, at := min(len(a), len(b)), 0
+	for at+chunk <= n && bytes.Equal(a[at:at+chunk], b[at:at+chunk]) {
+		at += chunk
+	}
+	for at < n && a[at] == b[at] {
+		at++
+	}
+	return at
+}
+
+func commonSuffix(a, b []byte) int {
+	n, at := min(len(a), len(b)), 0
+	for at+chunk <= n && bytes.Equal(a[len(a)-at-chunk:len(a)-at], b[len(b)-at-chunk:len(b)-at]) {
+		at += chunk
+	}
+	for at < n && a[len(a)-at-1] == b[len(b)-at-1] {
+		at++
+	}
+	return at
+}
+
+// chunk is how many bytes are compared at once.
+const chunk = 256
+
+// lineStart moves back to the beginning of the line that holds byte number at.
+func lineStart(data []byte, at int) int { return bytes.LastIndexByte(data[:at], '\n') + 1 }
 
 type comparison struct {
 	a, b       *Text

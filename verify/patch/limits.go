@@ -7,9 +7,9 @@ const (
 	maxPatch = 64 << 20
 	// maxResult bounds what applying a binary delta may produce.
 	maxResult = 256 << 20
-	// maxWork bounds the inner steps of one line comparison. Real files of 50,000 lines need far less;
+	// MaxWork bounds the inner steps of one line comparison. Real files of 50,000 lines need far less;
 	// two texts built to be slow end as one large replaced block.
-	maxWork = 40_000_000
+	MaxWork = 40_000_000
 	// maxContext bounds how many lines around its own a pattern may need to be told apart.
 	maxContext = 8
 )

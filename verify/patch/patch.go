@@ -11,7 +11,10 @@
 // the limits in limits.go.
 package patch
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // Diff is a change to a set of files.
 type Diff struct{ Files []File }
@@ -136,5 +139,5 @@ func SplitLines(text []byte) []string {
 
 // IsBinary tells by git's rule whether a file's bytes are not text: a NUL among the first 8000.
 func IsBinary(data []byte) bool {
-	return strings.IndexByte(string(data[:min(len(data), 8000)]), 0) >= 0
+	return bytes.IndexByte(data[:min(len(data), 8000)], 0) >= 0
 }

@@ -47,7 +47,7 @@ func TestCompareLaw(t *testing.T) {
 			b = randomText(r, r.Intn(60))
 		}
 		checkLaw(t, textOf(a), textOf(b), Compare(textOf(a), textOf(b)))
-		checkLaw(t, textOf(a), textOf(b), CompareWithin(textOf(a), textOf(b), 5))
+		checkLaw(t, textOf(a), textOf(b), compareWithin(textOf(a), textOf(b), 5))
 	}
 }
 

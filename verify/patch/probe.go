@@ -19,7 +19,9 @@ type Probe struct {
 type Block struct {
 	Edit          // lines of Before replaced by lines of After
 	Hunk     int  // index of git's hunk that holds it, from 0
-	new, old mark // what tells that the change is there, and that it is not
+	probe    *Probe
+	new, old mark // what tells that the change is there, and that it is not; made when first needed
+	tried    bool
 }
 
 // mark is a calibrated pattern: lines [from, to) of text, of which [own0, own1) are compared exactly.
@@ -55,11 +57,19 @@ func NewProbe(before, after *Text) *Probe {
 	edits := Compare(before, after)
 	for h, group := range Groups(edits) {
 		for _, e := range edits[group[0]:group[1]] {
-			p.Blocks = append(p.Blocks, Block{Edit: e, Hunk: h,
-				new: calibrate(after, before, e.B0, e.B1), old: calibrate(before, after, e.A0, e.A1)})
+			p.Blocks = append(p.Blocks, Block{Edit: e, Hunk: h, probe: p})
 		}
 	}
 	return p
+}
+
+// marks calibrates the block's patterns, once.
+func (b *Block) marks() (new, old *mark) {
+	if p := b.probe; !b.tried && p != nil {
+		b.new, b.old = calibrate(p.After, p.Before, b.B0, b.B1), calibrate(p.Before, p.After, b.A0, b.A1)
+		b.tried = true
+	}
+	return &b.new, &b.old
 }
 
 // calibrate finds the smallest context with which lines [own0, own1) of text do not occur in the other
@@ -155,51 +165,61 @@ func (t *Text) looseKey(i int) uint64 {
 
 // In judges one block by the text alone. where is the line at which the change was found, from 0, or -1.
 func (b *Block) In(t *Text) (state State, where int) {
+	new, old := b.marks()
 	var news, olds []int
-	if b.new.usable {
-		news = b.new.find(t, maxCount)
+	if new.usable {
+		news = new.find(t, maxCount)
 	}
-	if b.old.usable {
-		olds = b.old.find(t, maxCount)
+	there := new.usable && len(news) >= new.with
+	if there && new.unique && b.A0 == b.A1 {
+		return Present, news[new.turn]
 	}
-	there := b.new.usable && len(news) >= b.new.with
-	back := b.old.usable && len(olds) > b.old.without
+	if old.usable {
+		olds = old.find(t, maxCount)
+	}
+	back := old.usable && len(olds) > old.without
 	switch {
-	case there && (!back || (b.new.unique && b.A0 == b.A1)):
-		return Present, news[b.new.turn]
+	case there && !back:
+		return Present, news[new.turn]
 	case back && !there:
-		return Absent, olds[min(b.old.turn, len(olds)-1)]
+		return Absent, olds[min(old.turn, len(olds)-1)]
 	}
 	return Unclear, -1
 }
 
 // Telling reports whether the change's own new lines occur nowhere before the fix, so that finding them
 // elsewhere means something.
-func (b *Block) Telling() bool { return b.new.unique && b.B0 < b.B1 }
+func (b *Block) Telling() bool {
+	new, _ := b.marks()
+	return new.unique && b.B0 < b.B1
+}
 
 // Count returns how often the block's new lines stand in a text, with their calibrated context.
 func (b *Block) Count(t *Text) int {
-	if !b.new.usable {
+	new, _ := b.marks()
+	if !new.usable {
 		return 0
 	}
-	return len(b.new.find(t, maxCount))
+	return len(new.find(t, maxCount))
 }
 
 // OldBack reports whether a text holds the block's old lines more often than the file after the fix did.
 func (b *Block) OldBack(t *Text) bool {
-	return b.old.usable && len(b.old.find(t, maxCount)) > b.old.without
+	_, old := b.marks()
+	return old.usable && len(old.find(t, maxCount)) > old.without
 }
 
 // Where returns the line at which the block's new lines first stand in a text, from 0, or -1.
 func (b *Block) Where(t *Text) int {
-	if !b.new.usable {
+	new, _ := b.marks()
+	if !new.usable {
 		return -1
 	}
-	places := b.new.find(t, maxCount)
+	places := new.find(t, maxCount)
 	if len(places) == 0 {
 		return -1
 	}
-	return places[min(b.new.turn, len(places)-1)]
+	return places[min(new.turn, len(places)-1)]
 }
 
 // Added reports whether the block only adds lines: nothing of the text before it was taken away.
@@ -212,18 +232,16 @@ func (b *Block) New() bool { return b.B0 < b.B1 }
 // Empty lines and lone brackets say nothing.
 func (b *Block) Survives(t *Text, from, to int) bool {
 	new := map[string]bool{}
-	if b.new.text == nil {
+	if b.probe == nil {
 		return false
 	}
-	for _, l := range b.new.text.Lines[b.B0:b.B1] {
+	for _, l := range b.probe.After.Lines[b.B0:b.B1] {
 		if l = strings.TrimSpace(l); len(l) > 2 {
 			new[l] = true
 		}
 	}
-	if b.old.text != nil {
-		for _, l := range b.old.text.Lines[b.A0:b.A1] {
-			delete(new, strings.TrimSpace(l))
-		}
+	for _, l := range b.probe.Before.Lines[b.A0:b.A1] {
+		delete(new, strings.TrimSpace(l))
 	}
 	for _, l := range t.Lines[max(from, 0):min(max(to, 0), len(t.Lines))] {
 		if new[strings.TrimSpace(l)] {
