@@ -38,6 +38,7 @@ func embargoed() repo {
 		"patches: [patches/" + secret + ".diff]\n"
 	r["releases/lantern-1.3.0.verification.json"] = result("1.3.0", "lantern-1.3.0.zip", "present", "LAN-2026-9001")
 	r["releases/lantern-1.2.0.verification.json"] = result("1.2.0", "lantern-1.2.0.zip", "present", "LAN-2026-0001", "LAN-2026-9001", "LAN-2026-9002")
+	r["releases/lantern-1.4.0.md"] = releaseOf("1.4.0", "2026-06-02", "lantern-1.4.0.zip") // tomorrow
 	r["patches/"+secret+".diff"] = "--- a/" + secret + "\n"
 	r["advisories/LAN-2026-0001.md"] = strings.Replace(r["advisories/LAN-2026-0001.md"], "---\n## Impact",
 		"assignees: ["+secret+"]\nprivate: {tracker: https://"+secret+".example/, reporter_contact: "+secret+"@example.org}\n---\n## Impact", 1)
@@ -58,7 +59,7 @@ func TestEmbargo(t *testing.T) {
 	if len(rep.LeftOut) != 8 {
 		t.Errorf("left out %d, expected 8: %v", len(rep.LeftOut), rep.LeftOut)
 	}
-	words := []string{secret, "LAN-2026-9", "1.3.0", hexOf(secret)[:12], "2026-9001"}
+	words := []string{secret, "LAN-2026-9", "1.3.0", "1.4.0", hexOf(secret)[:12], "2026-9001"}
 	search := func(path string, data []byte) {
 		for _, word := range words {
 			if bytes.Contains(bytes.ToLower(data), []byte(strings.ToLower(word))) || strings.Contains(path, word) {
