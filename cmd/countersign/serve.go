@@ -124,7 +124,7 @@ func (v *served) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			continue
 		}
 		if strings.HasSuffix(candidate, "/index.html") && !strings.HasSuffix(r.URL.Path, "/") && candidate != name {
-			http.Redirect(w, r, r.URL.Path+"/", http.StatusMovedPermanently)
+			http.Redirect(w, r, "/"+name+"/", http.StatusMovedPermanently)
 			return
 		}
 		http.ServeContent(w, r, candidate, time.Time{}, strings.NewReader(string(data)))

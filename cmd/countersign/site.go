@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -19,6 +20,7 @@ import (
 	"github.com/countersign/countersign/advisories/report"
 	"github.com/countersign/countersign/site"
 	"github.com/countersign/countersign/verify"
+	"github.com/countersign/countersign/verify/keyring"
 )
 
 func (p *program) siteCommand() *cli.Command {
@@ -39,6 +41,7 @@ func (p *program) siteCommand() *cli.Command {
 				Usage: "render the site into a folder, whole or not at all",
 				Flags: flags(
 					&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write the site to `DIR` (default: public/ in the security repository)"},
+					&cli.StringFlag{Name: "sign", Usage: "sign CSAF documents and security.txt with the OpenPGP private key in `KEY.asc`"},
 					&cli.BoolFlag{Name: "full", Usage: "render everything, also what did not change"},
 					&cli.StringSliceFlag{Name: "gone", Usage: "the published advisory `ID` may vanish (repeatable)"},
 				),
@@ -71,6 +74,9 @@ func siteBuild(_ context.Context, s *session) error {
 	}
 	defer folder.Discard()
 	in.Gone = s.c.StringSlice("gone")
+	if err := s.signSite(in); err != nil {
+		return err
+	}
 	if !s.c.Bool("full") {
 		in.Previous = folder.State()
 	}
@@ -92,6 +98,25 @@ func siteBuild(_ context.Context, s *session) error {
 	}
 	s.tellBuild(built, in.Preview)
 	s.say("%s in %s: %d written, %d removed", count(built.Pages, "file"), out, written, removed)
+	return nil
+}
+
+// signSite lets the site's machine-readable files be signed, dated today.
+func (s *session) signSite(in *site.Input) error {
+	name := s.c.String("sign")
+	if name == "" {
+		return nil
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return fmt.Errorf("--sign: %w", err)
+	}
+	key, err := keyring.ReadSecret(text)
+	if err != nil {
+		return fmt.Errorf("--sign: %s: %w", name, err)
+	}
+	in.Sign = func(_ string, data []byte) ([]byte, error) { return key.Sign(data, s.today(), rand.Reader) }
+	in.ClearSign = func(data []byte) ([]byte, error) { return key.ClearSign(data, s.today()) }
 	return nil
 }
 

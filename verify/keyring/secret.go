@@ -8,6 +8,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/ProtonMail/go-crypto/openpgp/clearsign"
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 	pgp "github.com/ProtonMail/go-crypto/openpgp/v2"
 )
@@ -62,19 +63,45 @@ func (s *Secret) Fingerprint() string {
 	return fmt.Sprintf("%X", s.entity.PrimaryKey.Fingerprint)
 }
 
+// ClearSign wraps a text in a cleartext signature, the form that security.txt takes (RFC 9116 section 2.3).
+// The same text and date give the same bytes.
+func (s *Secret) ClearSign(text []byte, at time.Time) ([]byte, error) {
+	key, ok := s.entity.SigningKey(at, secretConfig(at))
+	if !ok {
+		return nil, errors.New("sign: the key may not sign at this time")
+	}
+	var out bytes.Buffer
+	w, err := clearsign.Encode(&out, key.PrivateKey, secretConfig(at))
+	if err != nil {
+		return nil, fmt.Errorf("sign: %w", err)
+	}
+	if _, err := w.Write(text); err != nil {
+		return nil, fmt.Errorf("sign: %w", err)
+	}
+	if err := w.Close(); err != nil {
+		return nil, fmt.Errorf("sign: %w", err)
+	}
+	out.WriteByte('\n')
+	return out.Bytes(), nil
+}
+
 // Sign returns an armored detached signature over the message, dated at: what git puts into a commit's
 // gpgsig header and what lies beside a package as .asc. The same message and date give the same bytes, so
 // that a signed site is reproducible.
 func (s *Secret) Sign(message []byte, at time.Time, random io.Reader) ([]byte, error) {
 	var out bytes.Buffer
-	salted := false
-	err := pgp.ArmoredDetachSign(&out, []*pgp.Entity{s.entity}, bytes.NewReader(message), &pgp.SignParams{
-		Config: &packet.Config{Rand: random, DefaultHash: crypto.SHA256, Time: func() time.Time { return at },
-			NonDeterministicSignaturesViaNotation: &salted},
-	})
+	config := secretConfig(at)
+	config.Rand = random
+	err := pgp.ArmoredDetachSign(&out, []*pgp.Entity{s.entity}, bytes.NewReader(message), &pgp.SignParams{Config: config})
 	if err != nil {
 		return nil, fmt.Errorf("sign: %w", err)
 	}
 	out.WriteByte('\n')
 	return out.Bytes(), nil
+}
+
+// secretConfig signs at a time, without the random notation that would make each signature another one.
+func secretConfig(at time.Time) *packet.Config {
+	salted := false
+	return &packet.Config{DefaultHash: crypto.SHA256, Time: func() time.Time { return at }, NonDeterministicSignaturesViaNotation: &salted}
 }

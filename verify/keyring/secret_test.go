@@ -29,3 +29,19 @@ func TestSecretSignsTheSameTwice(t *testing.T) {
 		t.Error("a public key was taken for a private one")
 	}
 }
+
+func TestClearSignIsTheSameTwice(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	s, err := Generate("Mara Lind", "mara@lantern.example", at, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, err := s.ClearSign([]byte("Contact: mailto:security@lantern.example\n"), at.Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, _ := s.ClearSign([]byte("Contact: mailto:security@lantern.example\n"), at.Add(time.Hour))
+	if !bytes.Equal(one, two) || !bytes.HasPrefix(one, []byte("-----BEGIN PGP SIGNED MESSAGE-----")) {
+		t.Errorf("got %s", one)
+	}
+}
