@@ -24,8 +24,8 @@ type fixFile struct {
 	from          string     // path before, where the change renamed the file
 	before, after gitrepo.ID // blobs; empty where the file does not exist
 	binary        bool
-	probe         *patch.Probe // made when text has to be searched
-	edits         []patch.Edit // the probe's blocks, where they are known without it
+	probe         *patch.Probe                   // made when text has to be searched
+	edits         []patch.Edit                   // the probe's blocks, where they are known without it
 	seen          map[gitrepo.ID][]blockStanding // what text alone says of a blob, where many sources are judged
 	id            string                         // of the change to this file alone, for finding it elsewhere
 }

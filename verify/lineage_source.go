@@ -2,8 +2,10 @@ package verify
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/countersign/countersign/verify/gitrepo"
 	"github.com/countersign/countersign/verify/patch"
@@ -16,8 +18,10 @@ type fileStanding struct {
 	blob   gitrepo.ID // in the source
 	whole  bool       // the source's file is the very file that the fix left
 	blocks []blockStanding
-	minor  bool  // a test or documentation of a fix that also changes code: what becomes of it decides nothing
-	err    error // why the file cannot be judged
+	own    []patch.Edit // the fix's change, and
+	since  []patch.Edit // what changed from the file that the fix left to the source's, where they were compared
+	minor  bool         // a test or documentation of a fix that also changes code: what becomes of it decides nothing
+	err    error        // why the file cannot be judged
 }
 
 // blockStanding is one block of a file in a source tree.
@@ -175,6 +179,9 @@ func (j *sourceJob) settle(standings []*Standing) error {
 		blobs = append(blobs, f.file.before, f.file.after, f.blob)
 	}
 	j.p.texts.fetch(blobs)
+	if !j.p.many {
+		j.compareAhead(open)
+	}
 	var astray []*fileStanding
 	for _, f := range open {
 		if f.err = j.p.byText(f, j.inHistory(f)); f.err == nil && !f.settled() && j.inHistory(f) {
@@ -219,13 +226,9 @@ const glanceWork = 200_000
 
 // byText judges every block by the source's text and, with lineage, by whether anything touched it since the fix.
 func (p *Prover) byText(f *fileStanding, lineage bool) error {
-	var since []patch.Edit // from the file that the fix left to the source's
 	direct := lineage && !p.many && f.blob != ""
-	if direct {
-		done, err := p.unmoved(f, &since)
-		if done || err != nil {
-			return err
-		}
+	if direct && p.unmoved(f) {
+		return nil
 	}
 	if err := p.load(f.file); err != nil {
 		return err
@@ -257,47 +260,61 @@ func (p *Prover) byText(f *fileStanding, lineage bool) error {
 			continue
 		}
 		b.verdict, b.reason = Unverifiable, "neither the text before the fix nor the text after it stands there"
-		if !direct {
+		if f.since == nil {
 			continue
 		}
-		if from, to, touched := shift(since, block.B0, block.B1); !touched {
+		if from, to, touched := shift(f.since, block.B0, block.B1); !touched {
 			*b = blockStanding{verdict: Present, from: from, to: to, path: f.path, blob: f.blob}
 		}
 	}
 	return nil
 }
 
-// unmoved settles a file in which nothing has changed since the fix within a few lines of its own: they stand
-// there word for word, and no search is needed. It sets since to the edits from the file that the fix left to
-// the source's.
-func (p *Prover) unmoved(f *fileStanding, since *[]patch.Edit) (bool, error) {
-	before, err := p.texts.get(f.file.before)
-	if err != nil {
-		return false, err
-	}
-	after, err := p.texts.get(f.file.after)
-	if err != nil {
-		return false, err
-	}
-	now, err := p.texts.get(f.blob)
-	if err != nil || before.binary || after.binary || now.binary {
-		return false, err
-	}
-	*since = patch.CompareData(after.data, now.data, glanceWork)
-	own, err := p.texts.compare(f.file.before, f.file.after)
-	if err != nil {
-		return false, err
-	}
-	blocks := make([]blockStanding, len(own))
-	for i, e := range own {
-		if _, _, touched := shift(*since, max(e.B0-near, 0), e.B1+near); touched {
-			return false, nil
+// compareAhead compares the files of fixes in the source's history with the source's, on all processors. What
+// cannot be compared is left to byText.
+func (j *sourceJob) compareAhead(files []*fileStanding) {
+	var wait sync.WaitGroup
+	texts := make([][3]*blobText, len(files))
+	for i, f := range files {
+		if f.blob == "" || !j.inHistory(f) {
+			continue
 		}
-		from, to, _ := shift(*since, e.B0, e.B1)
+		for k, id := range [3]gitrepo.ID{f.file.before, f.file.after, f.blob} {
+			if t, err := j.p.texts.get(id); err == nil && !t.binary {
+				texts[i][k] = t
+			}
+		}
+	}
+	workers := min(runtime.GOMAXPROCS(0), 8)
+	for w := range workers {
+		wait.Go(func() {
+			for i := w; i < len(files); i += workers {
+				if t := texts[i]; t[0] != nil && t[1] != nil && t[2] != nil {
+					files[i].own = patch.CompareData(t[0].data, t[1].data, patch.MaxWork)
+					files[i].since = patch.CompareData(t[1].data, t[2].data, glanceWork)
+				}
+			}
+		})
+	}
+	wait.Wait()
+}
+
+// unmoved settles a file in which nothing has changed since the fix within a few lines of its own: they stand
+// there word for word, and no search is needed.
+func (p *Prover) unmoved(f *fileStanding) bool {
+	blocks := make([]blockStanding, len(f.own))
+	for i, e := range f.own {
+		if _, _, touched := shift(f.since, max(e.B0-near, 0), e.B1+near); touched {
+			return false
+		}
+		from, to, _ := shift(f.since, e.B0, e.B1)
 		blocks[i] = blockStanding{verdict: Present, from: from, to: to, path: f.path, blob: f.blob}
 	}
-	f.blocks, f.file.edits = blocks, own
-	return len(own) > 0, nil
+	if len(blocks) == 0 {
+		return false
+	}
+	f.blocks, f.file.edits = blocks, f.own
+	return true
 }
 
 // near is how many lines around a block have to be untouched for it to need no search.

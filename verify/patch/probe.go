@@ -17,8 +17,8 @@ type Probe struct {
 
 // Block is one run of changed lines.
 type Block struct {
-	Edit          // lines of Before replaced by lines of After
-	Hunk     int  // index of git's hunk that holds it, from 0
+	Edit         // lines of Before replaced by lines of After
+	Hunk     int // index of git's hunk that holds it, from 0
 	probe    *Probe
 	new, old mark // what tells that the change is there, and that it is not; made when first needed
 	tried    bool
