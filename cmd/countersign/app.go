@@ -42,7 +42,7 @@ func (p *program) app() *cli.App {
 			p.verifyResultCommand(), p.planCommand(),
 			p.newCommand(), p.statusCommand(), p.messageCommand(), p.keysCommand(),
 			p.exportCommand(), p.importCommand(), p.schemaCommand(), p.explainCommand(),
-			p.initCommand(), p.demoCommand(), p.versionCommand(),
+			p.initCommand(), p.demoCommand(), p.completionCommand(), p.versionCommand(),
 		},
 		Reader:                    p.stdin,
 		Writer:                    p.stdout,
