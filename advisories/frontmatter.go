@@ -100,6 +100,35 @@ func checkClosing(src *finding.Source, f *fences) finding.Finding {
 	return bad
 }
 
+// fieldsInBody looks for fields that stand below the closing fence, as they do
+// when a fence slipped in above them, and returns where they end. They would be
+// read as text, and what was meant to stay private would be published. Prose, a
+// heading or a block of code ends the search: a body may show fields as an
+// example.
+func fieldsInBody(text []byte, from int, known map[string]int) (end int, found bool) {
+	rest := false // something may be left of the field that the fence cuts through
+	for at := from; at < len(text); at = lineEnd(text, at) {
+		line := bytes.TrimRight(text[at:lineEnd(text, at)], " \t\r\n")
+		if len(line) == 0 {
+			continue
+		}
+		if line[0] == ' ' || line[0] == '\t' || bytes.HasPrefix(line, []byte("- ")) {
+			rest = true
+			continue
+		}
+		name, value, colon := bytes.Cut(line, []byte(":"))
+		_, is := known[string(bytes.Trim(name, `"' `))]
+		if rest && isFence(line) || is && colon && (len(value) == 0 || value[0] == ' ' || value[0] == '\t') {
+			if start, _, closed := nextFence(text, at); closed {
+				return start, true
+			}
+			return len(text), true
+		}
+		return 0, false
+	}
+	return 0, false
+}
+
 // nextFence finds the next line that is a proper fence.
 func nextFence(text []byte, from int) (start, end int, found bool) {
 	for at := from; at < len(text); {

@@ -67,6 +67,11 @@ func parseDocument(src *finding.Source, doc *Document, into any) []finding.Findi
 	for _, f := range list {
 		d.broken = d.broken || f.Rule == "front-matter-closed-early"
 	}
+	if end, found := fieldsInBody(src.Text, f.body, recordOf(reflect.TypeOf(into).Elem()).byName); found {
+		src.Hide(f.body, end)
+		d.say(fault("front-matter-closed-early", src.Span(f.headEnd, f.headEnd+len("---")), "remove this line, or move the fields above it",
+			"the front matter ends here, though fields go on below it"))
+	}
 	d.fields(f.head, f.headEnd, maxHead, into)
 	if _, isKey := into.(*Key); !isKey { // a key's body is an armored key block
 		d.body(doc)
