@@ -18,10 +18,10 @@ type program struct {
 }
 
 const (
-	gates   = "The three gates"
+	gates   = "Gates"
 	reports = "Reports and people"
-	formats = "Documents"
-	extras  = "More"
+	formats = "Standards and documents"
+	extras  = "The rest"
 )
 
 // app is the table of commands. One file each; the library that runs them is
