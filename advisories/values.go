@@ -79,13 +79,11 @@ func (d *decoder) int(n *node, f *field, out *Value[int]) {
 }
 
 func (d *decoder) duration(n *node, f *field, out *Value[Duration]) {
-	number, unit := n.text, 1
+	number, unit := "", 1
 	if s, ok := strings.CutSuffix(n.text, "d"); ok {
 		number = s
 	} else if s, ok := strings.CutSuffix(n.text, "w"); ok {
 		number, unit = s, 7
-	} else {
-		number = ""
 	}
 	days, err := strconv.Atoi(number)
 	if err != nil || strconv.Itoa(days) != number || days < 0 || days > 36500 {
