@@ -119,19 +119,13 @@ func (r *Reconstruction) quick(e *pkgfile.Entry) FileState {
 	if !ok || e.IsLink() && f.mode != gitrepo.ModeSymlink {
 		return "" // a link in place of a file shows other bytes than its own
 	}
-	state := FileState("")
 	switch {
 	case e.Blob == string(f.id):
-		state = Identical
+		return f.explains(Identical)
 	case e.BlobLF == string(f.id) && !s.attrs.binary(rel):
-		state = Normalized
-	default:
-		return ""
+		return f.explains(Normalized)
 	}
-	if f.patch != "" {
-		return Patched
-	}
-	return state
+	return ""
 }
 
 // settle compares bytes where ids differ: the source may have CRLF itself, or may
@@ -152,7 +146,7 @@ func (r *Reconstruction) settle(ctx context.Context, open []*pkgfile.Entry) erro
 		}
 		lf := toLF(text)
 		if pkgfile.BlobID(s.hash(), lf) == e.BlobLF && len(lf) != len(text) {
-			r.states[e.Path] = Normalized
+			r.states[e.Path] = f.explains(Normalized)
 			continue
 		}
 		if s.attrs.get(rel, attrSubst) != attrOn {
@@ -165,10 +159,20 @@ func (r *Reconstruction) settle(ctx context.Context, open []*pkgfile.Entry) erro
 		if same, err := s.substituted(lf, toLF(shipped)); err != nil {
 			return err
 		} else if same {
-			r.states[e.Path] = Normalized
+			r.states[e.Path] = f.explains(Normalized)
 		}
 	}
 	return nil
+}
+
+// explains is the state of a package's file that is this one of the source, in the
+// given form. A patched file is never taken for the commit's own, whatever its form:
+// what is known of the commit's file does not hold for it.
+func (f sourceFile) explains(form FileState) FileState {
+	if f.patch != "" {
+		return Patched
+	}
+	return form
 }
 
 // remaining classifies a file that is not the source's.

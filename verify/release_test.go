@@ -227,6 +227,23 @@ func TestEmbargoed(t *testing.T) {
 			t.Errorf("%+v", p)
 		}
 	})
+	t.Run("applied to a file with CRLF, packed with LF", func(t *testing.T) {
+		s, _, _ := start(t)
+		s.git("checkout", "-q", "main")
+		code := program("export", 40)
+		crlf := func(text string) string { return strings.ReplaceAll(text, "\n", "\r\n") }
+		s.write("inc/export.php", crlf(code))
+		base := s.commit("a file from Windows")
+		s.write("inc/export.php", crlf(mended(code)))
+		fix := s.commit("mend it")
+		s.doc("patches/"+id+".diff", s.patch(base, fix))
+		s.release("1.1", "source: {repo: app, commit: "+base+"}", "patches: [patches/"+id+".diff]", "packages: [{name: "+app11+"}]")
+		files := s.tree(fix)
+		files["inc/export.php"] = mended(code)
+		r := s.verify("1.1", file(app11, zipOf(t, "app/", files)))
+		expect(t, r, "PASSED", "")
+		expectVerdict(t, r, id, app11, "present by reconstruction")
+	})
 	t.Run("forgotten", func(t *testing.T) {
 		s, base, _ := start(t)
 		r := s.verify("1.1", file(app11, s.archive("zip", "app/", base)))
