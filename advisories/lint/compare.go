@@ -62,6 +62,9 @@ func checkPublishedChanged(p *Pass) {
 // before: any change of the file but to what only the team sees.
 func checkModified(p *Pass) {
 	p.eachPublic(func(old, now, _ *advisories.Advisory) {
+		if now != nil && !day(now.Timeline.Published.V).Equal(day(old.Timeline.Published.V)) {
+			return // the day of publication must go back to what it was
+		}
 		if now == nil || now.Broken || old.Broken || bytes.Equal(visible(old), visible(now)) {
 			return
 		}

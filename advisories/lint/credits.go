@@ -36,6 +36,9 @@ func isReporter(c *advisories.Credit) bool {
 	return !c.Type.Given()
 }
 
+// nobody matches what stands in forms where a name is not known or not told.
+var nobody = regexp.MustCompile(`(?i)^[^\pL\pN]*(anonymous|anonym|internal|unknown|n/?a|none|nobody|no name|not known)?[^\pL\pN]*$`)
+
 func checkCreditName(p *Pass) {
 	for i := range p.Advisory.Credits {
 		c := &p.Advisory.Credits[i]
@@ -44,6 +47,10 @@ func checkCreditName(p *Pass) {
 			p.Missing(c.At, "expected a name, found none").Hint = "or anonymous: true, or internal: true"
 		case named && c.Anonymous.V:
 			p.Report(c.At, "the credit is anonymous, but a name stands in it").Hint = "names that must not become public stand under `private`"
+		case named && nobody.MatchString(c.Name.V):
+			p.Report(c.Name.At, "expected a name, found %q", cut(c.Name.V)).Hint = "write {anonymous: true, …} or {internal: true, …}, or leave the entry out"
+		case strings.ContainsAny(c.Name.V, "\n\r\t"):
+			p.Report(c.Name.At, "expected a name on one line, found %q", cut(c.Name.V))
 		}
 	}
 }

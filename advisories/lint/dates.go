@@ -8,9 +8,12 @@ import (
 	"github.com/countersign/countersign/advisories/finding"
 )
 
+// checkReportedMissing asks for the day from which all others count. What was
+// published elsewhere and imported has no other step of the team's either.
 func checkReportedMissing(p *Pass) {
 	t := &p.Advisory.Timeline
-	if !t.Reported.Given() && !t.Published.Given() && p.open() {
+	history := t.Published.Given() && !t.Handled.Given() && !t.Acknowledged.Given() && !t.Assessed.Given()
+	if !t.Reported.Given() && !history && p.open() {
 		p.Missing(p.name(), "expected the day of the report, found none").Hint = "add timeline: {reported: YYYY-MM-DD}"
 	}
 }

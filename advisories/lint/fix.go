@@ -1,6 +1,8 @@
 package lint
 
 import (
+	"errors"
+	"io/fs"
 	"path"
 	"regexp"
 	"slices"
@@ -43,8 +45,8 @@ func checkFixTarget(p *Pass) {
 	}
 	for i := range a.Fixes {
 		f := &a.Fixes[i]
-		if f.Version.Given() && p.Set.Compare(p.Set.FixProduct(a, f), f.Version.V, a.Target.V) == 0 {
-			return
+		if !f.Version.Given() || p.Set.Compare(p.Set.FixProduct(a, f), f.Version.V, a.Target.V) == 0 {
+			return // where the version is missing, fix-version-missing says so
 		}
 	}
 	p.Missing(a.Target.At, "expected a fix for the target %s, found fixes for other versions only", cut(a.Target.V))
@@ -210,6 +212,30 @@ func checkPatchPath(p *Pass) {
 func insideRepository(name string) bool {
 	return name != "" && !path.IsAbs(name) && path.Clean(name) == name && !strings.ContainsAny(name, "\\:\x00") &&
 		!slices.Contains(strings.Split(name, "/"), "..")
+}
+
+// checkPatchMissing asks that a patch that is named is there. Whether it applies
+// is git's to say.
+func checkPatchMissing(p *Pass) {
+	var names []advisories.Value[string]
+	if p.Advisory != nil && p.open() {
+		for i := range p.Advisory.Fixes {
+			names = append(names, p.Advisory.Fixes[i].Patch)
+		}
+	}
+	if p.Release != nil {
+		for i := range p.Release.Patches {
+			names = append(names, p.Release.Patches[i].Path)
+		}
+	}
+	for _, v := range names {
+		if !v.Given() || !insideRepository(v.V) || p.Set.FS == nil {
+			continue
+		}
+		if info, err := fs.Stat(p.Set.FS, v.V); errors.Is(err, fs.ErrNotExist) || err == nil && info.IsDir() {
+			p.Report(v.At, "expected a patch file, found no %s in this repository", cut(v.V)).Hint = "add the file (git diff > " + cut(v.V) + "), or mend the path"
+		}
+	}
 }
 
 func checkPatchKept(p *Pass) {

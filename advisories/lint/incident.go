@@ -20,17 +20,18 @@ func checkIncident(p *Pass) {
 		name  string
 		given bool
 		from  advisories.Stage
+		hint  string
 	}{
-		{"handled_by", in.HandledBy.Given(), advisories.StageHandled},
-		{"handlers", len(in.Handlers) > 0, advisories.StageHandled},
-		{"type", in.Type.Given(), advisories.StageTriaged},
-		{"notify", len(in.Notify) > 0, advisories.StageTriaged},
-		{"impact", hasWords(in.Impact.V), advisories.StageReleased},
-		{"root_cause", hasWords(in.RootCause.V), advisories.StageReleased},
-		{"actions", len(in.Actions) > 0, advisories.StageReleased},
+		{"handled_by", in.HandledBy.Given(), advisories.StageHandled, "internal, or external where somebody else handles it"},
+		{"handlers", len(in.Handlers) > 0, advisories.StageHandled, "the people, or the party outside, who handle it"},
+		{"type", in.Type.Given(), advisories.StageTriaged, "supply_chain, malware, infrastructure, data_breach or other"},
+		{"notify", len(in.Notify) > 0, advisories.StageTriaged, "{who: users, by: YYYY-MM-DD} at least; authorities and related projects where they must be told"},
+		{"impact", hasWords(in.Impact.V), advisories.StageReleased, "what was affected, in a sentence"},
+		{"root_cause", hasWords(in.RootCause.V), advisories.StageReleased, "why it could happen, in a sentence"},
+		{"actions", len(in.Actions) > 0, advisories.StageReleased, "a list of what was done"},
 	} {
 		if !need.given && (need.from < advisories.StageReleased && p.reached(need.from) || p.complete()) {
-			p.Missing(in.At, "expected %s, found none", need.name)
+			p.Missing(in.At, "expected %s, found none", need.name).Hint = need.hint
 		}
 	}
 }

@@ -144,7 +144,11 @@ func checkFixRange(p *Pass) {
 	}
 	for i := range a.Fixes {
 		f := &a.Fixes[i]
-		if f.Version.Given() && !p.endsRange(p.Set.FixProduct(a, f), f.Version.V) {
+		product := p.Set.FixProduct(a, f)
+		if p.Set.Product(product) == nil {
+			continue // product-unknown says so
+		}
+		if f.Version.Given() && !p.endsRange(product, f.Version.V) {
 			p.Report(f.Version.At, "expected a version that ends a range of affected versions, found %q", cut(f.Version.V)).Hint =
 				"write `fixed: \"" + cut(f.Version.V) + "\"` at the end of the range that this fix ends"
 		}
