@@ -218,7 +218,7 @@ func (b *builder) csafFiles() error {
 	}{
 		{".well-known/csaf/provider-metadata.json", func() []byte { return provider.MetadataJSON(updated()) }},
 		{csafDir + csaf.FeedFile, func() []byte { return provider.FeedJSON(docs(), updated()) }},
-		{csafDir + csaf.ServiceFile, provider.ServiceJSON},
+		{".well-known/csaf/" + csaf.ServiceFile, provider.ServiceJSON},
 		{csafDir + csaf.CategoriesFile, provider.CategoriesJSON},
 		{csafDir + csaf.IndexFile, func() []byte { return csaf.Index(docs()) }},
 		{csafDir + csaf.ChangesFile, func() []byte { return csaf.Changes(docs()) }},

@@ -55,11 +55,13 @@ type KeyFile struct {
 	URL         string `json:"url"`
 }
 
-// Names of the files in the folder of the documents.
+// Names of the files in the folder of the documents. A category document is
+// looked for beside its feed, under the feed's TLP label; the service document
+// is looked for beside provider-metadata.json (section 7.1.16).
 const (
 	FeedFile       = "csaf-feed-tlp-white.json"
 	ServiceFile    = "service.json"
-	CategoriesFile = "category-csaf.json"
+	CategoriesFile = "category-white.json"
 	IndexFile      = "index.txt"
 	ChangesFile    = "changes.csv"
 )
@@ -102,7 +104,7 @@ func (p Provider) MetadataJSON(updated string) []byte {
 			{ROLIE: &rolie{
 				Categories: []string{p.Base + CategoriesFile},
 				Feeds:      []feed{{p.Title, "WHITE", p.Base + FeedFile}},
-				Services:   []string{p.Base + ServiceFile},
+				Services:   []string{p.service()},
 			}},
 			{DirectoryURL: p.Base},
 		},
@@ -173,9 +175,14 @@ func (p Provider) FeedJSON(docs []Published, updated string) []byte {
 	}
 	return tree.Encode(map[string]feed{"feed": {
 		ID: "csaf-feed-tlp-white", Title: p.Title, Updated: updated,
-		Link:     []link{{"self", p.Base + FeedFile}, {"service", p.Base + ServiceFile}},
+		Link:     []link{{"self", p.Base + FeedFile}, {"service", p.service()}},
 		Category: []category{isCSAF}, Entry: entries,
 	}})
+}
+
+// service is the address of the service document.
+func (p Provider) service() string {
+	return p.Metadata[:strings.LastIndexByte(p.Metadata, '/')+1] + ServiceFile
 }
 
 // ServiceJSON is the ROLIE service document (section 7.1.16).

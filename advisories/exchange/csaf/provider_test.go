@@ -60,6 +60,7 @@ func TestProvider(t *testing.T) {
 	feed := string(p.FeedJSON(published, "2024-01-01T00:00:00Z"))
 	for _, want := range []string{
 		`"https://a.example/csaf/2024/a-2.json.asc"`, `"https://a.example/csaf/2024/a-2.json.sha512"`, `"rel": "service"`,
+		`"https://a.example/.well-known/csaf/service.json"`,
 	} {
 		if !strings.Contains(feed, want) {
 			t.Errorf("the feed lacks %s", want)
