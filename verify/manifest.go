@@ -76,9 +76,6 @@ func cutSum(line string) (sum, name string, ok bool) {
 // every file of the source must be listed. The result stands in for a package whose
 // files are those that fit.
 func (j *run) manifest(o opened) error {
-	if o.record != nil {
-		j.manifested[o.record] = true
-	}
 	list, err := parseManifest(o.archive.Manifest)
 	if err != nil {
 		j.say(unchecked(RuleManifest, j.at(o.record), "", "%s: %v", o.archive.Name, err))

@@ -3,7 +3,6 @@ package verify
 import (
 	"cmp"
 	"context"
-	"slices"
 
 	"github.com/countersign/countersign/advisories"
 	"github.com/countersign/countersign/verify/gitrepo"
@@ -28,7 +27,9 @@ func (j *run) reconstructAll(ctx context.Context, list []opened) error {
 		if err := j.reconstruct(ctx, o.pkg, o.record, nil, previous, known); err != nil {
 			return err
 		}
-		j.archives[j.packageOf(o.pkg)] = o.archive
+		if r := j.packageOf(o.pkg); r != nil {
+			j.archives[r] = o.archive
+		}
 	}
 	for _, r := range j.packages {
 		j.sayArchive(r)
@@ -40,13 +41,18 @@ func (j *run) reconstructAll(ctx context.Context, list []opened) error {
 			j.sayDifferences(r, better)
 		}
 	}
-	j.absentPackages()
+	j.absentPackages(list)
 	return nil
 }
 
+// packageOf finds what came of a package, nil where the repository could not answer.
 func (j *run) packageOf(p *pkgfile.Package) *Reconstruction {
-	i := slices.IndexFunc(j.packages, func(r *Reconstruction) bool { return r.Package == p })
-	return j.packages[i]
+	for _, r := range j.packages {
+		if r.Package == p {
+			return r
+		}
+	}
+	return nil
 }
 
 // reconstruct judges one archive and those inside it.

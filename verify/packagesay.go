@@ -121,14 +121,15 @@ func (d *Difference) lines(diff bool) []string {
 }
 
 // absentPackages says which packages of the record nobody gave.
-func (j *run) absentPackages() {
+func (j *run) absentPackages(given []opened) {
 	if len(j.packages) == 0 && len(j.release.Packages) == 0 {
 		j.say(found(RulePackageAbsent, j.release.Source.Whole(), "list the packages in the record, or name one with --package",
 			"the record lists no package and none was given, so nothing was judged"))
 	}
 	for i := range j.release.Packages {
 		rec := &j.release.Packages[i]
-		if !slices.ContainsFunc(j.packages, func(r *Reconstruction) bool { return r.Record == rec }) && !j.manifested[rec] {
+		if !slices.ContainsFunc(j.packages, func(r *Reconstruction) bool { return r.Record == rec }) &&
+			!slices.ContainsFunc(given, func(o opened) bool { return o.record == rec }) {
 			j.say(found(RulePackageAbsent, rec.At, "put it beside the others, or name it with --package", "%s was not given, so nothing is known of it", rec.Name.V))
 		}
 	}

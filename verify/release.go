@@ -62,17 +62,16 @@ func New(ev Evidence, set *advisories.Set, found []finding.Finding) *Verifier {
 // run is the judging of one release.
 type run struct {
 	*Verifier
-	release    *advisories.Release
-	product    string
-	list       []finding.Finding
-	sources    []*source
-	inferred   map[*source]int // files that an inferred source explains
-	patches    []*appliedPatch
-	packages   []*Reconstruction
-	archives   map[*Reconstruction]Archive // of those that are no archives inside others
-	sigs       map[*Reconstruction]*packageSignatures
-	manifested map[*advisories.Package]bool // of which a list of hashes was given
-	verdicts   []*Judgement
+	release  *advisories.Release
+	product  string
+	list     []finding.Finding
+	sources  []*source
+	inferred map[*source]int // files that an inferred source explains
+	patches  []*appliedPatch
+	packages []*Reconstruction
+	archives map[*Reconstruction]Archive // of those that are no archives inside others
+	sigs     map[*Reconstruction]*packageSignatures
+	verdicts []*Judgement
 }
 
 // Release is gate 2. It asks, in this order: is what it relies on readable; which
@@ -82,11 +81,10 @@ type run struct {
 // nothing about the release, such as a cancelled context.
 func (v *Verifier) Release(ctx context.Context, r *advisories.Release, archives []Archive) (*Report, error) {
 	j := &run{Verifier: v, release: r, product: v.set.ProductOf(r),
-		list:       slices.Clone(v.doubts),
-		inferred:   map[*source]int{},
-		archives:   map[*Reconstruction]Archive{},
-		sigs:       map[*Reconstruction]*packageSignatures{},
-		manifested: map[*advisories.Package]bool{},
+		list:     slices.Clone(v.doubts),
+		inferred: map[*source]int{},
+		archives: map[*Reconstruction]Archive{},
+		sigs:     map[*Reconstruction]*packageSignatures{},
 	}
 	v.trust.used, v.trust.lifted = nil, nil
 	j.readable()

@@ -2,6 +2,8 @@ package verify
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -184,6 +186,25 @@ func TestAncestryLies(t *testing.T) {
 			expect(t, r, tc.result, tc.rules)
 			expectVerdict(t, r, id, app11, tc.verdict)
 		})
+	}
+}
+
+// TestDamagedClone puts another object's bytes under the id of a file that the package
+// is compared with.
+func TestDamagedClone(t *testing.T) {
+	s, fix := fixedScene(t, "contents: full")
+	object := func(rev string) string {
+		id := s.git("rev-parse", rev+":inc/login.php")
+		return filepath.Join(s.dir, ".git", "objects", id[:2], id[2:])
+	}
+	vulnerable := s.archive("zip", "app/", "v1.0")
+	other, err := os.ReadFile(object("v1.0"))
+	must(t, err)
+	must(t, os.Remove(object(fix)))
+	must(t, os.WriteFile(object(fix), other, 0o444))
+	r := s.verify("1.1", file(app11, vulnerable))
+	if got := broken(r); r.Statement.Predicate.Result != statement.Unverifiable || !strings.Contains(got, "?source-unreadable") || strings.Contains(got, "package-absent") {
+		t.Errorf("%s with %q:%s", r.Statement.Predicate.Result, got, said(r))
 	}
 }
 
