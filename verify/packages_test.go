@@ -178,6 +178,14 @@ func TestHostileArchive(t *testing.T) {
 	}
 }
 
+// TestNoArchive: of a file that is no archive only that is said.
+func TestNoArchive(t *testing.T) {
+	s, fix := fixedScene(t, "contents: full")
+	s.policy("{fix_signature: none, package_signatures: 1}")
+	s.release("1.1", "source: {repo: app, commit: "+fix+"}", "packages: [{name: "+app11+", sha256: "+strings.Repeat("0", 64)+"}]")
+	expect(t, s.verify("1.1", file(app11, []byte("not an archive"))), "FAILED", "?fix-unverifiable archive-unreadable")
+}
+
 // TestSourceMayCollide: what the source itself has is the project's own affair.
 func TestSourceMayCollide(t *testing.T) {
 	s := newScene(t)

@@ -52,7 +52,7 @@ func (j *run) judgePackageSignatures(ctx context.Context) error {
 // sayUnsignable says that a folder, or a list of hashes, stands for an archive whose
 // signatures nobody saw.
 func (j *run) sayUnsignable(r *Reconstruction) {
-	if j.trust.policy.PackageSignatures > 0 && !j.isHistory(j.release) {
+	if j.trust.policy.PackageSignatures > 0 && !j.isHistory(j.release) && r.Package.Format != "" {
 		j.say(unchecked(RuleTooFewSignatures, j.at(r.Record), "give the archive file itself", "%s is a %s, so the signatures of the archive could not be checked",
 			r.Name, strings.Replace(r.Package.Format, "manifest", "list of hashes", 1)))
 	}
@@ -63,6 +63,9 @@ func (j *run) checkDigest(ctx context.Context, r *Reconstruction) error {
 	rec := r.Record
 	if rec == nil || r.Manifest || !rec.SHA256.Given() && !rec.SHA512.Given() {
 		return nil
+	}
+	if r.Package.Format == "" {
+		return nil // no archive at all, which was said
 	}
 	if r.Package.SHA256 == "" {
 		j.say(unchecked(RulePackageDigest, j.at(rec), "give the archive file itself", "%s is a folder, so it cannot be compared with the record's digest", r.Name))
@@ -144,8 +147,8 @@ func (j *run) packageRequest() signature.Request {
 	return j.request(keyring.Release, j.release.Released.V.Time)
 }
 
-// findSignature looks for a file beside the package, inside the bundle that holds it,
-// then in the security repository.
+// findSignature looks for a file inside the bundle that holds the package, beside the
+// file that was given, then in the security repository.
 func (j *run) findSignature(ctx context.Context, r *Reconstruction, name string) ([]byte, error) {
 	if r.Outer != nil {
 		at := path.Join(path.Dir(strings.TrimPrefix(r.Name, r.Outer.Name+"!/")), name)
@@ -154,11 +157,15 @@ func (j *run) findSignature(ctx context.Context, r *Reconstruction, name string)
 			return data[at], err
 		}
 	}
+	given := r
+	for given.Outer != nil {
+		given = given.Outer
+	}
 	places := []struct {
 		fsys fs.FS
 		name string
 	}{
-		{j.archives[r].Beside, name},
+		{j.archives[given].Beside, name},
 		{j.set.FS, path.Join(path.Dir(j.release.Path), name)},
 		{j.set.FS, name},
 	}

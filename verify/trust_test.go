@@ -251,6 +251,37 @@ func TestOuterSignature(t *testing.T) {
 	}
 }
 
+// TestInnerSignature: a package inside a bundle counts by its own signature, which lies
+// beside it in the bundle or beside the bundle.
+func TestInnerSignature(t *testing.T) {
+	s, fix := fixedScene(t, "contents: full")
+	ann := newPerson(t, "ann")
+	s.key(ann, "release")
+	s.policy("{fix_signature: none}")
+	inner := s.archive("zip", "app/", fix)
+	own := ann.sign(inner, theDay.Add(-time.Hour))
+	s.release("1.1", "source: {repo: app, commit: "+fix+"}",
+		"packages: [{name: build.zip, signatures: [build.zip.asc]}, {name: "+app11+", signatures: ["+app11+".asc]}]")
+	for where, want := range map[string]string{"inside": "PASSED", "beside": "PASSED", "nowhere": "FAILED"} {
+		files := map[string]string{"output/" + app11: string(inner)}
+		if where == "inside" {
+			files["output/"+app11+".asc"] = string(own)
+			s.release("1.1", "source: {repo: app, commit: "+fix+"}",
+				"packages: [{name: build.zip, generated: [\"output/*.asc\"], signatures: [build.zip.asc]}, {name: "+app11+", signatures: ["+app11+".asc]}]")
+		}
+		data := zipOf(t, "", files)
+		beside := fstest.MapFS{"build.zip.asc": &fstest.MapFile{Data: ann.sign(data, theDay.Add(-time.Hour))}}
+		if where == "beside" {
+			beside[app11+".asc"] = &fstest.MapFile{Data: own}
+		}
+		a := file("build.zip", data)
+		a.Beside = beside
+		if r := s.verify("1.1", a); string(r.Statement.Predicate.Result) != want {
+			t.Errorf("%s: want %s:%s", where, want, said(r))
+		}
+	}
+}
+
 // TestPatchSignature asks for a signature on an embargoed fix as on a commit.
 func TestPatchSignature(t *testing.T) {
 	s, ann := newScene(t), newPerson(t, "ann")
