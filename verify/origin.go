@@ -173,7 +173,7 @@ func (j *run) applyPatches() error {
 			continue // that the source is absent was said
 		}
 		p.repo = src.name
-		err := src.apply(p, patch.Options{IgnoreWhitespace: rec.IgnoreWhitespace.V})
+		err := src.apply(p, j.patchOptions(rec))
 		switch {
 		case err != nil && incomplete(err):
 			if err := j.undecidable(err, rec.Path.At); err != nil {
@@ -187,6 +187,22 @@ func (j *run) applyPatches() error {
 		}
 	}
 	return nil
+}
+
+// patchOptions tells how the build applies a patch: as the release's record says, or
+// else as the advisory does whose fix it is, since a build applies a file in one way.
+func (j *run) patchOptions(rec *advisories.ReleasePatch) patch.Options {
+	if rec.IgnoreWhitespace.Given() {
+		return patch.Options{IgnoreWhitespace: rec.IgnoreWhitespace.V}
+	}
+	for _, a := range j.set.Advisories {
+		for i := range a.Fixes {
+			if f := &a.Fixes[i]; f.IgnoreWhitespace.V && f.Patch.V == rec.Path.V {
+				return patch.Options{IgnoreWhitespace: true}
+			}
+		}
+	}
+	return patch.Options{}
 }
 
 func (j *run) sourceOf(repo string) *source {

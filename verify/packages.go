@@ -6,7 +6,6 @@ import (
 
 	"github.com/countersign/countersign/advisories"
 	"github.com/countersign/countersign/verify/gitrepo"
-	"github.com/countersign/countersign/verify/patch"
 	"github.com/countersign/countersign/verify/pkgfile"
 )
 
@@ -128,7 +127,7 @@ func (j *run) withPatches(tree *source, repo string, r *advisories.Release) *sou
 			continue
 		}
 		p, err := j.Verifier.readPatch(rec.Path)
-		if err != nil || tree.apply(p, patch.Options{IgnoreWhitespace: rec.IgnoreWhitespace.V}) != nil {
+		if err != nil || tree.apply(p, j.patchOptions(rec)) != nil {
 			return nil
 		}
 	}

@@ -265,6 +265,21 @@ func TestEmbargoed(t *testing.T) {
 		expect(t, r, "PASSED", "")
 		expectVerdict(t, r, id, app11, "present by reconstruction")
 	})
+	t.Run("the advisory says that the build ignores whitespace", func(t *testing.T) {
+		s, base, fix := start(t)
+		tree := s.tree(base)
+		s.git("checkout", "-q", "main")
+		crlf := func(text string) string { return strings.ReplaceAll(text, "\n", "\r\n") }
+		s.write("inc/login.php", crlf(tree["inc/login.php"]))
+		source := s.commit("line endings")
+		s.release("1.1", "source: {repo: app, commit: "+source+"}", "patches: [patches/"+id+".diff]", "packages: [{name: "+app11+"}]")
+		s.advisory(id, "target: \"1.1\"", "fixes: [{version: \"1.1\", patch: patches/"+id+".diff, ignore_whitespace: true}]")
+		expect(t, s.verify("1.1", file(app11, s.archive("zip", "app/", fix))), "PASSED", "")
+		s.advisory(id, "target: \"1.1\"", "fixes: [{version: \"1.1\", patch: patches/"+id+".diff}]")
+		if r := s.verify("1.1", file(app11, s.archive("zip", "app/", fix))); !strings.Contains(broken(r), RulePatchConflict) {
+			t.Error("where nobody says so, whitespace counts:" + said(r))
+		}
+	})
 	t.Run("forgotten", func(t *testing.T) {
 		s, base, _ := start(t)
 		r := s.verify("1.1", file(app11, s.archive("zip", "app/", base)))
