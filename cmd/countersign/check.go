@@ -69,7 +69,7 @@ func check(ctx context.Context, s *session) error {
 		if err != nil {
 			return err
 		}
-		found = append(found, claims...)
+		found = withoutDoubles(append(found, claims...))
 	}
 	if found, err = s.restrict(s.apply(set, found)); err != nil {
 		return err
@@ -80,6 +80,24 @@ func check(ctx context.Context, s *session) error {
 		}
 	}
 	return s.print(allRules(), found, subject(set))
+}
+
+// withoutDoubles leaves out one of two findings that say the same of a place:
+// git knows the full id of an abbreviated commit, and of a patch that is not
+// there only that it could not be read.
+func withoutDoubles(list []finding.Finding) []finding.Finding {
+	type said struct {
+		rule string
+		at   finding.Span
+	}
+	seen := map[said]bool{}
+	for _, f := range list {
+		seen[said{f.Rule, f.At}] = true
+	}
+	return slices.DeleteFunc(list, func(f finding.Finding) bool {
+		return f.Rule == "commit-abbreviated" && seen[said{verify.RuleCommitAbbreviated, f.At}] ||
+			f.Rule == verify.RulePatchUnreadable && seen[said{"patch-missing", f.At}]
+	})
 }
 
 // apply gives findings the severities of the set's policy.

@@ -8,13 +8,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"text/template"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/countersign/countersign/advisories"
+	"github.com/countersign/countersign/advisories/finding"
 )
 
 func (p *program) newCommand() *cli.Command {
@@ -56,13 +59,8 @@ func newAdvisory(_ context.Context, s *session) error {
 	if d.Kind != "vulnerability" && d.Kind != "incident" {
 		return fmt.Errorf("--kind: expected vulnerability or incident, found %q", d.Kind)
 	}
-	if err := d.ask(s); err != nil {
+	if err := d.ask(s, set.ProductNames()); err != nil {
 		return err
-	}
-	if d.Product == "" && len(set.Config.Products) == 1 {
-		for name := range set.Config.Products {
-			d.Product = name
-		}
 	}
 	pattern, err := advisories.ParseIDPattern(set.Config.ID.V)
 	if err != nil {
@@ -86,14 +84,23 @@ func newAdvisory(_ context.Context, s *session) error {
 }
 
 // ask fills what is missing from the terminal, or says which flags would.
-func (d *draft) ask(s *session) error {
+func (d *draft) ask(s *session, products []string) error {
 	if d.Reported == "" {
 		d.Reported = day(s.now)
 	}
-	if _, err := parseNow(d.Reported); err != nil {
+	switch at, err := parseNow(d.Reported); {
+	case err != nil:
 		return fmt.Errorf("--reported: expected a day such as 2026-01-31, found %q", d.Reported)
+	case at.After(s.now.Add(24 * time.Hour)): // a day's grace for time zones, as in gate 1
+		return fmt.Errorf("--reported: expected the day on which the report came, found %s, which is still to come", d.Reported)
 	}
-	if strings.TrimSpace(d.Title) != "" {
+	if d.Product == "" && len(products) == 1 {
+		d.Product = products[0]
+	}
+	if err := knownProduct(d.Product, products); err != nil {
+		return err
+	}
+	if d.Title = strings.TrimSpace(d.Title); d.Title != "" {
 		return nil
 	}
 	if !isTerminal(s.stdin) {
@@ -103,24 +110,47 @@ func (d *draft) ask(s *session) error {
 	for _, q := range []struct {
 		question string
 		into     *string
+		fits     func(answer string) error
 	}{
-		{"Title, one line: ", &d.Title},
-		{"Reporter to credit (a name, anonymous, internal; empty: not known yet): ", &d.Reporter},
-		{"Reporter's address (stays private; may be empty): ", &d.Contact},
+		{"Title, one line: ", &d.Title, func(answer string) error {
+			if answer == "" {
+				return fmt.Errorf("an advisory needs a title, such as: Search term is printed without escaping")
+			}
+			return nil
+		}},
+		{"Product (" + strings.Join(products, ", ") + "; may be empty): ", &d.Product, func(answer string) error { return knownProduct(answer, products) }},
+		{"Reporter to credit (a name, anonymous, internal; empty: not known yet): ", &d.Reporter, nil},
+		{"Reporter's address (stays private; may be empty): ", &d.Contact, nil},
 	} {
-		if *q.into != "" {
-			continue
+		for *q.into == "" {
+			fmt.Fprint(s.stderr, q.question)
+			if !in.Scan() {
+				return fmt.Errorf("new: the answers ended before everything was asked")
+			}
+			answer := strings.TrimSpace(in.Text())
+			if q.fits == nil {
+				*q.into = answer
+				break
+			}
+			if err := q.fits(answer); err != nil {
+				fmt.Fprintln(s.stderr, finding.Plain(err.Error()))
+				continue
+			}
+			*q.into = answer
+			break
 		}
-		fmt.Fprint(s.stderr, q.question)
-		if !in.Scan() {
-			return fmt.Errorf("new: the answers ended before everything was asked")
-		}
-		*q.into = strings.TrimSpace(in.Text())
-	}
-	if d.Title == "" {
-		return fmt.Errorf("new: an advisory needs a title")
 	}
 	return nil
+}
+
+// knownProduct refuses a product that countersign.yaml does not have. None is
+// fine: an advisory may name its products later, under affected.
+func knownProduct(name string, products []string) error {
+	if name == "" || slices.Contains(products, name) {
+		return nil
+	}
+	return withHint(suggestion(finding.Nearest(name, products), "products of countersign.yaml: "+strings.Join(products, ", ")),
+		"--product: there is no product %q in countersign.yaml", name)
 }
 
 var draftTemplate = template.Must(template.New("advisory").Funcs(template.FuncMap{"yaml": yamlText, "lower": strings.ToLower}).Parse(

@@ -38,11 +38,14 @@ func status(_ context.Context, s *session) error {
 		err = workflow.Checklist(s.stdout, set, product, version, s.today())
 	case s.format == report.JSON:
 		err = workflow.WriteJSON(s.stdout, workflow.Status(set, s.today()))
+	case s.format == report.Markdown:
+		err = workflow.WriteMarkdown(s.stdout, workflow.Status(set, s.today()))
 	default:
 		err = workflow.WriteTable(s.stdout, workflow.Status(set, s.today()))
 	}
 	if err != nil {
 		return err
 	}
+	s.warn(s.apply(set, workflow.Contacts(set, contacts(set, s.now), s.today())))
 	return outcomeOf(found)
 }
