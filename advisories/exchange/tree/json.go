@@ -113,16 +113,3 @@ func join(path, key string) string {
 	}
 	return path + "." + key
 }
-
-// Encode writes a value as JSON: two spaces, no HTML escapes, one newline at the
-// end; the same value gives the same bytes.
-func Encode(v any) []byte {
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(v); err != nil {
-		panic("tree: a value of plain structs, strings and numbers encodes always: " + err.Error())
-	}
-	return out.Bytes()
-}
