@@ -23,7 +23,8 @@ const (
 )
 
 // DocumentDays is how many days after publication the check of what was
-// published, details and attribution, may take.
+// published, details and attribution, may take; and how many days after the end
+// of it, publication or rejection, the reporter may wait to hear of it.
 const DocumentDays = 14
 
 // Stages lists all stages in order.

@@ -185,3 +185,24 @@ func checkUndocumented(p *Pass) {
 			"read the published page, ask the reporter, then sign off with `timeline: documented: {date, by: [name]}`"
 	}
 }
+
+// checkFeedback asks for the last answer to whoever made the report, after its
+// publication or its rejection.
+func checkFeedback(p *Pass) {
+	a, t := p.Advisory, &p.Advisory.Timeline
+	end := t.Published
+	switch {
+	case a.Rejected():
+		end = t.Rejected.Date
+	case !p.public() || !p.open():
+		return
+	}
+	if !t.Reported.Given() || !a.Applies(advisories.StageFeedback) || a.Done(advisories.StageFeedback, p.Today) ||
+		end.V.Before(p.Policy.VerifySince.Time) {
+		return
+	}
+	if n := int(p.Today.Sub(end.V.Time).Hours() / 24); n >= advisories.DocumentDays {
+		p.Missing(end.At, "the report ended %s ago, but the reporter was not told", days(n)).Hint =
+			"`countersign message final " + cut(a.ID.V) + "` writes the text; then add reporter_notified: YYYY-MM-DD, or not_applicable"
+	}
+}

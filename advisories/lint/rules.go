@@ -258,6 +258,11 @@ var Rules = []Rule{
 		Why:   "The workflow ends with a look at what was published: right names, right versions, working links. `timeline.documented` says who did it."},
 		Advisory: checkUndocumented},
 
+	{Rule: finding.Rule{ID: "feedback-missing", Severity: finding.Warning,
+		Title: "Reporter was not told how it ended",
+		Why:   "The last step is the one that is forgotten: whoever reported the flaw hears that it is fixed, or why the report was rejected. `timeline.reporter_notified` says when."},
+		Advisory: checkFeedback},
+
 	// Dates.
 	{Rule: finding.Rule{ID: "reported-missing", Severity: finding.Error,
 		Title: "Day of the report is missing",

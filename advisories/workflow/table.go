@@ -36,6 +36,23 @@ func WriteTable(w io.Writer, rows []Row) error {
 	return nil
 }
 
+// WriteMarkdown prints rows as a Markdown table, for a thread or a job summary.
+// The error is the writer's.
+func WriteMarkdown(w io.Writer, rows []Row) error {
+	if len(rows) == 0 {
+		_, err := io.WriteString(w, "No open reports.\n")
+		return err
+	}
+	var b bytes.Buffer
+	b.WriteString("| id | risk | stage | next | who | due | title |\n|---|---|---|---|---|---|---|\n")
+	for _, r := range rows {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s |\n", mark(r.ID), mark(orDash(r.Risk)), r.Stage, r.Next,
+			mark(orDash(strings.Join(r.Who, ", "))), mark(due(r)), mark(r.Title))
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
 // due says how urgent a report is: "publish in 12 days", "acknowledge 3 days late".
 func due(r Row) string {
 	if r.DaysLeft == nil {

@@ -134,6 +134,9 @@ func firstDeadline(set *advisories.Set, a *advisories.Advisory, next advisories.
 		}
 	} else if !a.Rejected() {
 		after(advisories.StageDocumented, "document", t.Published, advisories.DocumentDays)
+		after(advisories.StageFeedback, "tell the reporter", t.Published, advisories.DocumentDays)
+	} else {
+		after(advisories.StageFeedback, "tell the reporter", t.Rejected.Date, advisories.DocumentDays)
 	}
 	if a.Incident != nil {
 		for i := range a.Incident.Notify {

@@ -67,11 +67,11 @@ func TestStatusFollowsAReport(t *testing.T) {
 		{"embargo", fix, "reported: 2026-05-30, handled: 2026-05-30, acknowledged: 2026-05-31, assessed: 2026-06-01, fix_verified: {date: 2026-06-01, by: [bo]}, consulted: 2026-06-01, package_verified: 2026-06-01, embargo_until: 2026-06-03", "package verified > released, end of embargo 2"},
 		{"released", fix, "reported: 2026-04-30, published: 2026-05-30", "released > documented, document 12"},
 		{"planned", fix, "reported: 2026-05-30, handled: 2026-05-30, acknowledged: 2026-05-30, assessed: 2026-05-30, fix_verified: {date: 2026-06-01, by: [bo]}, reporter_confirmed: not_applicable, package_verified: 2026-06-01, published: 2026-06-09", "package verified > released, publish 88"},
-		{"documented", fix, "reported: 2026-04-30, published: 2026-05-30, documented: {date: 2026-06-01, by: [ada]}", "documented > final feedback"},
+		{"documented", fix, "reported: 2026-04-30, published: 2026-05-30, documented: {date: 2026-06-01, by: [ada]}", "documented > final feedback, tell the reporter 12"},
 		{"closed", fix, "reported: 2026-04-30, published: 2026-05-30, documented: {date: 2026-06-01, by: [ada]}, reporter_notified: 2026-06-01", ""},
 		{"closed, found inside", fix + internal, "reported: 2026-04-30, published: 2026-05-30, documented: {date: 2026-06-01, by: [ada]}", ""},
 		{"found inside", internal, "reported: 2026-05-30, handled: 2026-05-30", "handled > triaged, publish 88"},
-		{"rejected", "", "reported: 2026-05-01, rejected: {date: 2026-05-20, reason: no flaw}, handled: 2026-05-02", "rejected > final feedback"},
+		{"rejected", "", "reported: 2026-05-01, rejected: {date: 2026-05-20, reason: no flaw}, handled: 2026-05-02", "rejected > final feedback, tell the reporter 2"},
 		{"rejected and told", "", "reported: 2026-05-01, handled: 2026-05-02, rejected: {date: 2026-05-20, reason: no flaw}, reporter_notified: 2026-05-21", ""},
 		{"withdrawn", fix, "reported: 2026-04-30, published: 2026-05-01, withdrawn: {date: 2026-05-02, reason: wrong}", ""},
 		{"history", fix, "reported: 2025-04-30, published: 2025-05-30", ""},
@@ -110,7 +110,7 @@ func three(t *testing.T) *advisories.Set {
 	for _, a := range []struct{ id, fields, timeline string }{
 		{"DEMO-2026-0001", "risk: low\n", "reported: 2026-05-30, handled: 2026-05-30"},
 		{"DEMO-2026-0002", "risk: high\nassignees: [ada, bo]\n", "reported: 2026-05-01, handled: 2026-05-01"},
-		{"DEMO-2026-0003", "assignees: [ada]\n", "reported: 2026-01-30, rejected: {date: 2026-02-01, reason: no}"},
+		{"DEMO-2026-0003", "assignees: [ada]\n", "reported: 2026-01-30, rejected: {date: 2026-05-20, reason: no}"},
 	} {
 		name, text := advisory(a.id, a.fields, a.timeline)
 		files[name] = text
@@ -123,16 +123,35 @@ func TestTable(t *testing.T) {
 	if err := WriteTable(&b, Status(three(t), today)); err != nil {
 		t.Fatal(err)
 	}
-	want := "ID              RISK  STAGE     NEXT            WHO      DUE                       TITLE\n" +
-		"DEMO-2026-0002  high  triaged   acknowledged    ada, bo  acknowledge 24 days late  Flaw in the editor\n" +
-		"DEMO-2026-0001  low   triaged   acknowledged    –        acknowledge in 5 days     Flaw in the editor\n" +
-		"DEMO-2026-0003  –     rejected  final feedback  ada      –                         Flaw in the editor\n"
+	want := "ID              RISK  STAGE     NEXT            WHO      DUE                          TITLE\n" +
+		"DEMO-2026-0002  high  triaged   acknowledged    ada, bo  acknowledge 24 days late     Flaw in the editor\n" +
+		"DEMO-2026-0003  –     rejected  final feedback  ada      tell the reporter in 2 days  Flaw in the editor\n" +
+		"DEMO-2026-0001  low   triaged   acknowledged    –        acknowledge in 5 days        Flaw in the editor\n"
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	b.Reset()
 	if err := WriteTable(&b, nil); err != nil || b.String() != "no open reports\n" {
 		t.Errorf("an empty table is %q, %v", b.String(), err)
+	}
+}
+
+func TestMarkdownTable(t *testing.T) {
+	var b bytes.Buffer
+	if err := WriteMarkdown(&b, Status(three(t), today)[:1]); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteMarkdown(&b, []Row{{ID: "X", Title: "a|b\n<img>", Stage: "reported", Next: "handled"}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteMarkdown(&b, nil); err != nil {
+		t.Fatal(err)
+	}
+	head := "| id | risk | stage | next | who | due | title |\n|---|---|---|---|---|---|---|\n"
+	want := head + "| DEMO-2026-0002 | high | triaged | acknowledged | ada, bo | acknowledge 24 days late | Flaw in the editor |\n" +
+		head + `| X | – | reported | handled | – | – | a\|b \<img\> |` + "\nNo open reports.\n"
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
