@@ -50,7 +50,7 @@ func inferCommit(repo *gitrepo.Repo, p *pkgfile.Package, hint gitrepo.ID) (best 
 		if m.Files < matches[0].Files {
 			break
 		}
-		g := guess{commit: m.Commit, files: m.Files, tagged: tags[m.Commit], at: i}
+		g := guess{commit: m.Commit, files: m.Files, tagged: tags[m.Commit] != "", at: i}
 		if g.tree, g.extra, err = extraFiles(repo, m.Commit, blobs, list); err != nil {
 			return "", 0, 0, err
 		}
@@ -103,18 +103,18 @@ func boolFirst(a, b bool) int {
 	return 1
 }
 
-// allHeads lists the commits that branches and tags point at, and which of them have
-// a tag.
-func allHeads(repo *gitrepo.Repo) (heads []gitrepo.ID, tags map[gitrepo.ID]bool, err error) {
+// allHeads lists the commits that branches and tags point at, and the tag of those
+// that have one, the first by name.
+func allHeads(repo *gitrepo.Repo) (heads []gitrepo.ID, tags map[gitrepo.ID]string, err error) {
 	refs, err := repo.Refs("refs/")
 	if err != nil {
 		return nil, nil, err
 	}
 	seen := map[gitrepo.ID]bool{}
-	tags = map[gitrepo.ID]bool{}
+	tags = map[gitrepo.ID]string{}
 	for _, r := range refs {
-		if strings.HasPrefix(r.Name, "refs/tags/") {
-			tags[r.Commit] = true
+		if tag, ok := strings.CutPrefix(r.Name, "refs/tags/"); ok && tags[r.Commit] == "" {
+			tags[r.Commit] = tag
 		}
 		if r.Commit != "" && !seen[r.Commit] && !strings.HasPrefix(r.Name, "refs/replace/") {
 			seen[r.Commit] = true

@@ -371,8 +371,8 @@ func TestBuiltFromAnotherCommit(t *testing.T) {
 	s, fix := fixedScene(t, "contents: full")
 	r := s.verify("1.1", file(app11, zipOf(t, "app/", s.tree("v1.0"))))
 	expect(t, r, "FAILED", "fix-not-in-package package-unexplained")
-	if base := s.git("rev-parse", "v1.0"); !strings.Contains(said(r), "the commit "+base+" explains 3 of the 3 files") {
-		t.Errorf("built from %s instead of %s:%s", base, fix, said(r))
+	if base := s.git("rev-parse", "v1.0"); !strings.Contains(hints(r), "the commit "+base+" (tag v1.0) explains 3 of the 3 files") {
+		t.Errorf("built from %s instead of %s:%s", base, fix, hints(r))
 	}
 }
 

@@ -1,8 +1,8 @@
 package verify
 
 import (
+	"cmp"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -13,6 +13,9 @@ import (
 
 // shown is how many paths a message names before it counts the rest.
 const shown = 8
+
+// maxShownDiffs is how many differences a finding shows line by line.
+const maxShownDiffs = 3
 
 // sayArchive turns what is wrong with an archive into findings. A collision of names
 // that the source itself has is the project's own affair.
@@ -42,18 +45,17 @@ func (r *Reconstruction) differs(name string) bool {
 	return true
 }
 
-// sayDifferences reports what the source does not explain and what is missing.
+// sayDifferences reports what the source does not explain and what is missing. Where
+// another commit explains the package better, that is the advice: to declare the
+// differences would only hide that it is another release's.
 func (j *run) sayDifferences(r *Reconstruction, better string) {
 	if n := len(r.Unexplained); n > 0 {
 		names := make([]string, n)
 		for i, d := range r.Unexplained {
 			names[i] = d.Path
 		}
-		f := found(RulePackageUnexplained, j.at(r.Record), r.hintUnexplained(),
+		f := found(RulePackageUnexplained, j.at(r.Record), cmp.Or(better, r.hintUnexplained()),
 			"%s: %s that the source does not explain: %s", r.Name, plural(n, "file", "files"), listed(names))
-		if better != "" {
-			f.Related = append(f.Related, finding.Related{Message: better})
-		}
 		for i := range r.Unexplained[:min(n, maxDiffs)] {
 			for _, line := range r.Unexplained[i].lines(i < maxShownDiffs) {
 				f.Related = append(f.Related, finding.Related{Message: line})
@@ -62,50 +64,9 @@ func (j *run) sayDifferences(r *Reconstruction, better string) {
 		j.say(f)
 	}
 	if n := len(r.Missing); n > 0 {
-		j.say(found(RulePackageMissing, j.at(r.Record), "if that is never shipped, declare it: omitted: ["+patternsFor(r.Missing)+"]",
+		j.say(found(RulePackageMissing, j.at(r.Record), cmp.Or(better, r.hintMissing()),
 			"%s: %s missing: %s", r.Name, plural(n, "file of the source is", "files of the source are"), listed(r.Missing)))
 	}
-}
-
-// betterSource says which commit explains more files of a package than the recorded
-// source does: most often a candidate was built from another commit than the record
-// says. It is looked for only where a file of the source differs.
-func (j *run) betterSource(r *Reconstruction) (string, error) {
-	differs := slices.ContainsFunc(r.Unexplained, func(d Difference) bool {
-		s, rel := locate(r.sources, d.Path)
-		return s != nil && s.files[rel].id != ""
-	})
-	if !differs || len(r.sources) != 1 || r.Manifest || r.Package.Incomplete || len(j.inferred) > 0 {
-		return "", nil
-	}
-	s := r.sources[0]
-	best, files, _, err := inferCommit(s.repo, r.Package, "")
-	if err != nil {
-		return "", j.undecidable(err, j.at(r.Record))
-	}
-	now := r.Counts[Identical] + r.Counts[Normalized] + r.Counts[Patched]
-	if best == "" || best == s.commit || files <= now {
-		return "", nil
-	}
-	return fmt.Sprintf("the commit %s explains %d of the %d files, the recorded source %d: was the package built from it?", best, files, r.Files, now), nil
-}
-
-// maxShownDiffs is how many differences a finding shows line by line.
-const maxShownDiffs = 3
-
-// hintUnexplained tells what to do. Only files that the source does not have can be
-// products of the build; to declare a changed source file one would hide the change.
-func (r *Reconstruction) hintUnexplained() string {
-	var made []string
-	for _, d := range r.Unexplained {
-		if s, rel := locate(r.sources, d.Path); s == nil || s.files[rel].id == "" {
-			made = append(made, d.Path)
-		}
-	}
-	if len(made) == 0 {
-		return "build the package from the recorded source, or record the commit and the patches that it was built from"
-	}
-	return "if the build makes that, declare it: generated: [" + patternsFor(made) + "]"
 }
 
 // lines say how a difference is near to the source, and show its first lines.
@@ -157,29 +118,6 @@ func listed(names []string) string {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text
-}
-
-// patternsFor suggests patterns that a record could hold: whole top folders where
-// several files share one.
-func patternsFor(names []string) string {
-	count := map[string]int{}
-	for _, n := range names {
-		count[path.Dir(n)]++
-	}
-	var patterns []string
-	for _, n := range names {
-		p := n
-		if dir := path.Dir(n); dir != "." && count[dir] > 3 {
-			p = dir + "/**"
-		}
-		if p = fmt.Sprintf("%q", p); !slices.Contains(patterns, p) {
-			patterns = append(patterns, p)
-		}
-		if len(patterns) > shown {
-			return strings.Join(patterns[:shown], ", ") + ", …"
-		}
-	}
-	return strings.Join(patterns, ", ")
 }
 
 func plural(n int, one, many string) string {
