@@ -13,6 +13,8 @@ import (
 	"text/template"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/countersign/countersign/advisories"
 )
 
 // scaffold is the security repository that init writes. Placeholders stand in
@@ -132,7 +134,12 @@ func scaffoldFiles(about *project, ci string) ([]outFile, error) {
 	for _, folder := range []string{"advisories", "releases", "keys", "patches"} {
 		out = append(out, outFile{name: folder + "/.gitkeep"})
 	}
-	err := fs.WalkDir(scaffold, "scaffold", func(name string, d fs.DirEntry, err error) error {
+	schema, err := advisories.Schema("config")
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, outFile{name: ".vscode/countersign.schema.json", data: schema})
+	err = fs.WalkDir(scaffold, "scaffold", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
