@@ -171,9 +171,37 @@ func TestLineage(t *testing.T) {
 			fix := s.Commit("fix with import", fixed.With("door.go", with), s.base)
 			return s.Commit("back\n\nThis reverts commit "+string(fix)+".\n", fixed, fix), []gitrepo.ID{fix}
 		}, Reverted, ByLineage, nil},
-		{"one hunk reverted among much other work", func(s story) (gitrepo.ID, []gitrepo.ID) {
+		{"one hunk reverted whole, beside much work on other files", func(s story) (gitrepo.ID, []gitrepo.ID) {
 			more := onlyFirst.With("big.go", strings.Repeat("var x int\n", 200))
 			return s.Commit("new log", more, s.fix), []gitrepo.ID{s.fix}
+		}, Reverted, ByLineage, nil},
+		{"one hunk reverted among other work on the file", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			more := onlyFirst.With("door.go", onlyFirst["door.go"]+strings.Repeat("var x int\n", 9))
+			return s.Commit("new log", more, s.fix), []gitrepo.ID{s.fix}
+		}, Evolved, ByLineage, nil},
+		{"a line that the fix added is deleted while the rest stands", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			added := strings.Replace(fixed["door.go"], "\tcount = 0\n", "\tcount = 0\n\tlog(\"end\")\n", 1)
+			fix := s.Commit("check keys, bound and use the log", fixed.With("door.go", added), s.base)
+			return s.Commit("quiet end", fixed, fix), []gitrepo.ID{fix}
+		}, Evolved, ByLineage, func(t *testing.T, s story, st *Standing) {
+			if len(st.EvolvedBy) != 1 {
+				t.Errorf("evolved by %v, want the commit that deleted it", st.EvolvedBy)
+			}
+		}},
+		{"the check that the fix added is deleted, only its import stands", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			with := strings.Replace(vulnerable["door.go"], "import \"lock\"\n", "import \"lock\"\nimport \"text\"\n", 1)
+			fix := s.Commit("check text", fixed.With("door.go", strings.Replace(with, "\tprint(text)\n", "\tif !utf8(text) {\n\t\treturn\n\t}\n\tprint(text)\n", 1)), s.base)
+			return s.Commit("simplify", fixed.With("door.go", with), fix), []gitrepo.ID{fix}
+		}, Reverted, ByLineage, nil},
+		{"deleted line, and the commit quotes the subject as git does", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			added := strings.Replace(fixed["door.go"], "\tcount = 0\n", "\tcount = 0\n\tlog(\"end\")\n", 1)
+			fix := s.Commit("use the log", fixed.With("door.go", added), s.base)
+			return s.Commit("Revert \"use the log\" in part", fixed, fix), []gitrepo.ID{fix}
+		}, Reverted, ByLineage, nil},
+		{"a small part of a very large fix is taken back", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			large := fixed.With("lib.go", strings.Repeat("var x int\n", 500))
+			fix := s.Commit("update", large, s.base)
+			return s.Commit("sync", large.With("door.go", onlyFirst["door.go"]), fix), []gitrepo.ID{fix}
 		}, Evolved, ByLineage, nil},
 		{"everything reverted among much other work", func(s story) (gitrepo.ID, []gitrepo.ID) {
 			more := vulnerable.With("big.go", strings.Repeat("var x int\n", 200))
