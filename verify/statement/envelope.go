@@ -10,7 +10,6 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
@@ -249,12 +248,8 @@ func (k *SigningKey) Sign(_ context.Context, message []byte) ([]byte, error) {
 	return k.signer.Sign(rand.Reader, sum[:], crypto.SHA256)
 }
 
-// KeyID is the SHA-256 of the public key's DER form, which lets a reader find the key; it proves nothing.
+// KeyID is the fingerprint that DSSE tools, cosign among them, compute for a public key: the SHA-256 of its SSH
+// form. It lets a reader find the key and proves nothing, but some readers pass over a signature with another id.
 func (k *SigningKey) KeyID() (string, error) {
-	der, err := x509.MarshalPKIXPublicKey(k.signer.Public())
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256(der)
-	return "SHA256:" + hex.EncodeToString(sum[:]), nil
+	return dsse.SHA256KeyID(k.signer.Public())
 }
