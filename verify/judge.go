@@ -68,9 +68,10 @@ func (j *run) judgeFixes(ctx context.Context, owed []Obligation) error {
 			j.attest(v)
 			j.sayVerdict(v)
 		}
-		if first == len(j.verdicts) {
-			j.say(found(RuleFixUnverifiable, advisoryAt(o), "", "%s: no package of the release could be judged", o.Advisory.ID.V))
-		}
+	}
+	if len(j.verdicts) == 0 && len(owed) > 0 {
+		j.say(found(RuleFixUnverifiable, j.release.Source.Whole(), "", "no package of the release could be judged, so whether it holds %s cannot be told: %s",
+			plural(len(owed), "fix that it owes", "fixes that it owes"), listed(advisoryIDs(owed))))
 	}
 	return nil
 }

@@ -50,6 +50,15 @@ func Obligations(set *advisories.Set, r *advisories.Release) ([]Obligation, []fi
 	return list, findings
 }
 
+// advisoryIDs lists the advisories of some obligations.
+func advisoryIDs(owed []Obligation) []string {
+	ids := make([]string, len(owed))
+	for i, o := range owed {
+		ids[i] = o.Advisory.ID.V
+	}
+	return ids
+}
+
 // isTarget reports whether the advisory says that this very release brings the fix.
 func isTarget(set *advisories.Set, a *advisories.Advisory, product, version string) bool {
 	if a.Target.Given() && set.Compare(product, a.Target.V, version) == 0 && hasProduct(set, a, product) {

@@ -186,6 +186,17 @@ func TestNoArchive(t *testing.T) {
 	expect(t, s.verify("1.1", file(app11, []byte("not an archive"))), "FAILED", "?fix-unverifiable archive-unreadable")
 }
 
+// TestNothingGiven says once, and not for every fix, that the packages are not at hand.
+func TestNothingGiven(t *testing.T) {
+	s, fix := twoReleases(t)
+	s.fixedBy("APP-2026-0002", "1.1", fix)
+	r := s.verify("1.1")
+	expect(t, r, "UNVERIFIABLE", "?fix-unverifiable ?package-absent")
+	if n := strings.Count(said(r), " fix-unverifiable:"); n != 1 || !strings.Contains(said(r), `2 fixes that it owes cannot be told: "APP-2026-0001", "APP-2026-0002"`) {
+		t.Errorf("expected one finding that names both advisories, found %d:%s", n, said(r))
+	}
+}
+
 // TestSourceMayCollide: what the source itself has is the project's own affair.
 func TestSourceMayCollide(t *testing.T) {
 	s := newScene(t)

@@ -91,7 +91,7 @@ func (j *run) absentPackages(given []opened) {
 		rec := &j.release.Packages[i]
 		if !slices.ContainsFunc(j.packages, func(r *Reconstruction) bool { return r.Record == rec }) &&
 			!slices.ContainsFunc(given, func(o opened) bool { return o.record == rec }) {
-			j.say(found(RulePackageAbsent, rec.At, "put it beside the others, or name it with --package", "%s was not given, so nothing is known of it", rec.Name.V))
+			j.say(found(RulePackageAbsent, rec.At, "say where it is with --package FILE or --packages DIR", "%s was not given, so nothing is known of it", rec.Name.V))
 		}
 	}
 }

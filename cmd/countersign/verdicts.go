@@ -89,7 +89,7 @@ func textVerdicts(w io.Writer, st *statement.Statement) {
 	}
 	for _, f := range p.Fixes {
 		if len(f.EvolvedBy) > 0 {
-			fmt.Fprintf(w, "%s evolved in %s\n", f.Advisory, shortIDs(f.EvolvedBy))
+			fmt.Fprintf(w, "%s evolved in %s\n", f.Advisory, someIDs(f.EvolvedBy))
 		}
 	}
 	fmt.Fprintln(w)
@@ -291,12 +291,19 @@ func obligations(p *statement.Predicate) int {
 
 func shortID(id string) string { return id[:min(12, len(id))] }
 
-func shortIDs(ids []string) string {
-	short := make([]string, len(ids))
-	for i, id := range ids {
-		short[i] = shortID(id)
+// someIDs names the first few commits: an old fix may have been touched by dozens,
+// all of which --explain and the result list.
+func someIDs(ids []string) string {
+	const most = 4
+	short := make([]string, 0, most)
+	for _, id := range ids[:min(most, len(ids))] {
+		short = append(short, shortID(id))
 	}
-	return strings.Join(short, ", ")
+	text := strings.Join(short, ", ")
+	if more := len(ids) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 func markdownVerdicts(w io.Writer, st *statement.Statement) {
