@@ -44,6 +44,7 @@ const (
 	RuleWaiverUseless       = "waiver-without-effect"
 	RuleAttestationUsed     = "attestation-used"
 	RuleAttestationRefused  = "attestation-refused"
+	RuleHistory             = "release-before-policy"
 	RuleSignatureUnread     = "signature-unreadable"
 	RuleResultUnreadable    = "result-unreadable"
 	RuleResultSignature     = "result-signature"
@@ -120,6 +121,8 @@ var Rules = []finding.Rule{
 		Why: "Two people vouch that a fix is in a package that git cannot judge. It lifts unverifiable and nothing else."},
 	{ID: RuleAttestationRefused, Severity: finding.Warning, Title: "An attestation does not count",
 		Why: "It needs a reason, the package's digest, and two different people who own keys of the team."},
+	{ID: RuleHistory, Severity: finding.Warning, Title: "The release is older than the policy",
+		Why: "Releases made before policy.verify_since are history: what they contain is judged, and who signed it is not. The day comes from the release's record, at the revision of --trust where one is given."},
 	{ID: RuleSignatureUnread, Severity: finding.Unchecked, Title: "A signature file could not be read",
 		Why: "The record names a detached signature that is not beside the package."},
 	{ID: RuleResultUnreadable, Severity: finding.Error, Title: "A file is no result of gate 2",

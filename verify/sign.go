@@ -60,6 +60,7 @@ func (j *run) judgeSignatures(ctx context.Context) error {
 			v.Signatures = append(v.Signatures, s)
 		}
 	}
+	j.sayHistory()
 	j.saySignatures()
 	return j.judgePackageSignatures(ctx)
 }
@@ -67,7 +68,7 @@ func (j *run) judgeSignatures(ctx context.Context) error {
 // asksSignature reports whether the policy asks for a signature on a fix: always on
 // a new one, and on one that is carried unless its first release is history.
 func (j *run) asksSignature(o Obligation) bool {
-	if j.trust.policy.FixSignature == "none" || j.isHistory(j.release) {
+	if j.trust.policy.FixSignature == "none" || j.isHistory() {
 		return false
 	}
 	if o.Kind == obligationNew {
@@ -78,18 +79,36 @@ func (j *run) asksSignature(o Obligation) bool {
 		return true
 	}
 	for _, f := range o.Fixes {
-		if r := j.set.Release(o.Product, f.Version.V); f.Version.Given() && r != nil && r.Released.Given() {
-			return !r.Released.V.Before(since.Time)
+		if day := j.releasedOn(o.Product, f.Version.V); f.Version.Given() && !day.IsZero() {
+			return !day.Before(since.Time)
 		}
 	}
 	published := o.Advisory.Timeline.Published
 	return !published.Given() || !published.V.Before(since.Time)
 }
 
-// isHistory reports whether a release was made before the policy asks for anything.
-func (j *run) isHistory(r *advisories.Release) bool {
-	since := j.trust.policy.VerifySince
-	return !since.IsZero() && r.Released.Given() && r.Released.V.Before(since.Time)
+// isHistory reports whether the release was made before the policy asks for signatures.
+func (j *run) isHistory() bool {
+	since, day := j.trust.policy.VerifySince, j.releasedOn(j.product, j.release.Version.V)
+	return !since.IsZero() && !day.IsZero() && day.Before(since.Time)
+}
+
+// releasedOn is the day on which a release was made, as the trusted revision records
+// it, zero for a candidate: by a day of its own choosing a pull request could make its
+// release history, or a witness for a removed key.
+func (j *run) releasedOn(product, version string) time.Time {
+	if r := j.trust.set.Release(product, version); r != nil && !r.Broken {
+		return r.Released.V.Time
+	}
+	return time.Time{}
+}
+
+// sayHistory says of a release that nobody was asked to sign it, and why.
+func (j *run) sayHistory() {
+	if j.isHistory() && (j.trust.policy.FixSignature != "none" || j.trust.policy.PackageSignatures > 0) {
+		j.say(found(RuleHistory, j.release.Released.At, "", "the release was made before policy.verify_since (%s), so signatures were not asked for",
+			j.trust.policy.VerifySince))
+	}
 }
 
 // commitSignature judges the stored bytes of a fix's commit.
@@ -205,7 +224,7 @@ func (j *run) tagSignature() (*signature.Result, error) {
 		if err != nil {
 			return &signature.Result{Status: signature.Bad, Reason: err.Error()}, nil
 		}
-		held := j.release.Released.V.Time
+		held := j.releasedOn(j.product, j.release.Version.V)
 		best := signature.Best(signature.Check(signed, j.request(keyring.Release, held)))
 		if best.Status == signature.WrongRole {
 			best = signature.Best(signature.Check(signed, j.request(keyring.Commit, held)))

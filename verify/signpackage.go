@@ -52,7 +52,7 @@ func (j *run) judgePackageSignatures(ctx context.Context) error {
 // sayUnsignable says that a folder, or a list of hashes, stands for an archive whose
 // signatures nobody saw.
 func (j *run) sayUnsignable(r *Reconstruction) {
-	if j.trust.policy.PackageSignatures > 0 && !j.isHistory(j.release) && r.Package.Format != "" {
+	if j.trust.policy.PackageSignatures > 0 && !j.isHistory() && r.Package.Format != "" {
 		j.say(unchecked(RuleTooFewSignatures, j.at(r.Record), "give the archive file itself", "%s is a %s, so the signatures of the archive could not be checked",
 			r.Name, strings.Replace(r.Package.Format, "manifest", "list of hashes", 1)))
 	}
@@ -144,7 +144,7 @@ func (j *run) checkPackage(ctx context.Context, r *Reconstruction, s *packageSig
 }
 
 func (j *run) packageRequest() signature.Request {
-	return j.request(keyring.Release, j.release.Released.V.Time)
+	return j.request(keyring.Release, j.releasedOn(j.product, j.release.Version.V))
 }
 
 // findSignature looks for a file inside the bundle that holds the package, beside the
@@ -184,7 +184,7 @@ func (j *run) findSignature(ctx context.Context, r *Reconstruction, name string)
 // sayPackageSignatures reports refused signatures, and too few good ones.
 func (j *run) sayPackageSignatures(r *Reconstruction, s *packageSignatures) {
 	need := j.trust.policy.PackageSignatures
-	if need == 0 || j.isHistory(j.release) || r.Bundle && r.Record == nil {
+	if need == 0 || j.isHistory() || r.Bundle && r.Record == nil {
 		return
 	}
 	at := j.at(r.Record)

@@ -325,6 +325,35 @@ func TestTrust(t *testing.T) {
 	expect(t, s.verify("1.1", file(app11, data)), "FAILED", "key-added-early")
 }
 
+// TestHistoryIsTrust: a pull request cannot date its release back, and so make it one
+// that nobody had to sign.
+func TestHistoryIsTrust(t *testing.T) {
+	s, fix := fixedScene(t, "contents: full")
+	s.policy("{verify_since: 2026-02-01}")
+	data := s.archive("zip", "app/", fix)
+	record := func(fields ...string) {
+		s.release("1.1", append(fields, "source: {repo: app, commit: "+fix+"}", "packages: [{name: "+app11+"}]")...)
+	}
+	snapshot := func() *advisories.Set {
+		protected := fstest.MapFS{}
+		for name, f := range s.sec {
+			protected[path.Clean(name)] = f
+		}
+		set, _, err := advisories.Load(protected)
+		must(t, err)
+		return set
+	}
+	record()
+	candidate := snapshot()
+	expect(t, s.verify("1.1", file(app11, data)), "FAILED", "package-signatures signature-unsigned")
+	record("released: 2026-01-15")
+	expect(t, s.verify("1.1", file(app11, data)), "PASSED", "(release-before-policy)")
+	s.ev.Trust = Trust{Revision: "abc", Set: snapshot()}
+	expect(t, s.verify("1.1", file(app11, data)), "PASSED", "(release-before-policy)")
+	s.ev.Trust = Trust{Revision: "abc", Set: candidate}
+	expect(t, s.verify("1.1", file(app11, data)), "FAILED", "package-signatures signature-unsigned")
+}
+
 func TestAttested(t *testing.T) {
 	s, fix := fixedScene(t, "omitted: [\"inc/login.php\"]")
 	files := s.tree(fix)
