@@ -161,7 +161,7 @@ func (b *builder) sharedSet() *advisories.Set {
 // globalDigest hashes what every page depends on.
 func (b *builder) globalDigest() digest {
 	parts := [][]byte{
-		[]byte(b.in.Version), b.look.digest[:], []byte(fmt.Sprint(b.in.Preview, b.in.Formats, b.in.Sign != nil)),
+		[]byte(b.in.Version), b.look.digest[:], []byte(fmt.Sprint(b.in.Preview, b.in.Formats, b.in.Sign != nil, b.in.SignedBy)),
 	}
 	if src := b.in.Set.Config.Source; src != nil {
 		parts = append(parts, src.Text)

@@ -50,6 +50,9 @@ type Input struct {
 	// reproducible.
 	Sign func(path string, data []byte) ([]byte, error)
 
+	// SignedBy names the key behind Sign; another one signs everything anew.
+	SignedBy string
+
 	// ClearSign wraps security.txt in an OpenPGP cleartext signature (RFC 9116
 	// section 2.3). nil: it is not signed.
 	ClearSign func(data []byte) ([]byte, error)

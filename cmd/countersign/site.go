@@ -115,9 +115,22 @@ func (s *session) signSite(in *site.Input) error {
 	if err != nil {
 		return fmt.Errorf("--sign: %s: %w", name, err)
 	}
+	if !publishes(in.Ring, key.Fingerprint()) {
+		return withHint("publish the key in keys/, with the role release",
+			"--sign: %s: nobody could check what the key %s signs: it is no release key of this repository", name, keyring.Group(key.Fingerprint()))
+	}
+	in.SignedBy = key.Fingerprint()
 	in.Sign = func(_ string, data []byte) ([]byte, error) { return key.Sign(data, s.today(), rand.Reader) }
 	in.ClearSign = func(data []byte) ([]byte, error) { return key.ClearSign(data, s.today()) }
 	return nil
+}
+
+// publishes reports whether the site offers the key as one that signs: the key
+// that a reader of provider-metadata.json fetches.
+func publishes(ring *keyring.Ring, fingerprint string) bool {
+	return slices.ContainsFunc(ring.Find(fingerprint), func(k *keyring.Key) bool {
+		return k.Record.Removed == nil && k.Has(keyring.Release)
+	})
 }
 
 func (s *session) explainRefusal(out string) {
