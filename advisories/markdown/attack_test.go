@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/text"
 	"golang.org/x/net/html"
 
 	"github.com/countersign/countersign/advisories/finding"
@@ -165,6 +167,37 @@ func FuzzRender(f *testing.F) {
 		}
 		for _, c := range o.Code {
 			check(c.At)
+		}
+	})
+}
+
+// bareLinks are texts with words that are links, or almost.
+var bareLinks = []string{
+	"see https://x.example/a", "https://x.example", "a\nhttps://x.example\nb", "(https://x.example)", "*https://x.example*", "`a`https://x.example",
+	"[a](https://x.example)", "[a](https://x.example b)", "a](https://x.example)", "[https://x.example](b)", "[a][https://x.example]", "<https://x.example>https://y.example",
+	"`https://x.example`", "`https://x.example", "[a\nhttps://x.example](b)", "a  \nwww.x.example", "~~www.x.example~~", "a@b.example", "a`b@c.example`",
+	"|a|\n|-|\n|https://x.example|", "|www.x.example|\n|-|", "# ftp://x.example/ a", "\\(https://x.example", "\\ https://x.example", "<b>https://x.example</b>",
+	"![https://x.example](/a.png)", "[a]: https://x.example\n[a]", "[a]: https://x.example b\n[a]", "&#32;https://x.example", "a \\\nhttps://x.example \nb", "https:", "www.",
+	"a b    \nc", "a \t\nb", "# a   \n\nb   ", "a  \r\nb  \r\n", "a\v\v\nb\f\f", "a\f\v\n\nb",
+}
+
+// FuzzBareLinks holds parse to what the library makes of a text with all of the
+// dialect.
+func FuzzBareLinks(f *testing.F) {
+	for _, text := range append(bareLinks, attacks...) {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		if _, why := TooMuch(src); why != "" {
+			return
+		}
+		whole := func() ast.Node { return library.Parser().Parse(text.NewReader(src)) }
+		if got, want := render(parse(src), src), render(whole(), src); !bytes.Equal(got, want) {
+			t.Fatalf("%q gives\n%s\nwant\n%s", src, got, want)
+		}
+		body := finding.NewSource("x.md", src).Span(0, len(src))
+		if got, want := describe(outline(parse(src), src, body)), describe(outline(whole(), src, body)); got != want {
+			t.Fatalf("%q has\n%s\nwant\n%s", src, got, want)
 		}
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 
 	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/text"
 
 	"github.com/countersign/countersign/advisories/finding"
 )
@@ -50,20 +49,23 @@ type Code struct {
 // Inspect tells what is in the Markdown text at a span, such as the body of a
 // document. It never fails: every text is Markdown.
 func Inspect(body finding.Span) *Outline {
-	o := &Outline{}
 	if body.Source == nil {
-		return o
+		return &Outline{}
 	}
 	src := guard(body.Source.Text[body.Start:body.End])
 	if _, why := TooMuch(src); why != "" {
-		return o
+		return &Outline{}
 	}
-	doc := library.Parser().Parse(text.NewReader(src))
-	in := &inspector{src: src, body: body, out: o}
+	return outline(parse(src), src, body)
+}
+
+// outline tells what is in a parsed text.
+func outline(doc ast.Node, src []byte, body finding.Span) *Outline {
+	in := &inspector{src: src, body: body, out: &Outline{}}
 	// The walk never fails: visit returns no error.
 	_ = ast.Walk(doc, in.visit)
 	in.closeSections(0, len(src))
-	return o
+	return in.out
 }
 
 type inspector struct {

@@ -65,18 +65,19 @@ func TooMuch(src []byte) (offset int, why string) {
 type paragraph struct{ lines, inline, pipes int }
 
 func (p *paragraph) add(line []byte) {
-	pipes := 0
+	inline, pipes := 0, 0
 	for _, c := range line {
-		switch c {
-		case '[', '*', '_', '~', '`', '<', '&':
-			p.inline++
-		case '|':
-			pipes++
-		}
+		inline += int(counted[c] & 1)
+		pipes += int(counted[c] >> 1)
 	}
+	p.inline += inline
 	p.lines++
 	p.pipes = max(p.pipes, pipes)
 }
+
+// counted is 1 for each character that may open or close something within a
+// paragraph, and 2 for the one that parts the cells of a table.
+var counted = [256]byte{'[': 1, '*': 1, '_': 1, '~': 1, '`': 1, '<': 1, '&': 1, '|': 2}
 
 // countMarkers counts the quote and list markers at the start of a line, and
 // the columns before the first of them.

@@ -34,6 +34,9 @@ var library = goldmark.New(
 	))),
 )
 
+// plainParser reads what library reads, but for bare links.
+var plainParser = goldmark.New(goldmark.WithExtensions(extension.NewTable(), extension.Strikethrough)).Parser()
+
 var buffers = sync.Pool{New: func() any { return new(buffer) }}
 
 // Render returns the HTML of a Markdown text. It is a fragment for the inside
@@ -46,7 +49,11 @@ func Render(src []byte) []byte {
 	if _, why := TooMuch(src); why != "" {
 		return []byte("<pre tabindex=\"0\">" + string(util.EscapeHTML(src)) + "</pre>\n")
 	}
-	doc := library.Parser().Parse(text.NewReader(src))
+	return render(parse(src), src)
+}
+
+// render writes a parsed text, once.
+func render(doc ast.Node, src []byte) []byte {
 	nameHeadings(doc, src)
 	out := buffers.Get().(*buffer)
 	defer buffers.Put(out)
@@ -57,6 +64,66 @@ func Render(src []byte) []byte {
 		return util.EscapeHTML(src)
 	}
 	return bytes.Clone(out.Bytes())
+}
+
+// parse reads a text. Looking for a bare link at every word takes half the time,
+// and most texts have none; so a text is read without, and a second time where
+// that left a word which might have become a link. Nothing but such a word makes
+// a difference, since up to the first of them both go the same way; or several
+// blanks at the end of a line, of which the library keeps more where it looked
+// for links.
+func parse(src []byte) ast.Node {
+	if bytes.IndexByte(src, '@') < 0 && !bytes.Contains(src, []byte(" http")) && !endsInBlanks(src) {
+		doc := plainParser.Parse(text.NewReader(src))
+		if !startsLink(src) || !textStartsLink(doc, src) {
+			return doc
+		}
+	}
+	return library.Parser().Parse(text.NewReader(src))
+}
+
+// endsInBlanks reports whether a line of a text ends in two blanks or more.
+func endsInBlanks(src []byte) bool {
+	for at := 0; ; {
+		i := bytes.IndexByte(src[at:], '\n')
+		end := at + i
+		if i < 0 {
+			end = len(src)
+		}
+		if end-at >= 2 && util.IsSpace(src[end-1]) && util.IsSpace(src[end-2]) {
+			return true
+		}
+		if i < 0 {
+			return false
+		}
+		at = end + 1
+	}
+}
+
+// linkStarts is all that a bare link begins with, but for mail addresses.
+var linkStarts = [][]byte{[]byte("http:"), []byte("https:"), []byte("ftp:"), []byte("www.")}
+
+func startsLink(text []byte) bool {
+	for _, start := range linkStarts {
+		if bytes.Contains(text, start) {
+			return true
+		}
+	}
+	return false
+}
+
+// textStartsLink reports whether the words below a node hold what begins a bare
+// link. Code never becomes one.
+func textStartsLink(n ast.Node, src []byte) bool {
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		if t, ok := c.(*ast.Text); ok && startsLink(t.Segment.Value(src)) {
+			return true
+		}
+		if c.Kind() != ast.KindCodeSpan && textStartsLink(c, src) {
+			return true
+		}
+	}
+	return false
 }
 
 // buffer is memory that the library takes for a buffered writer.
