@@ -37,6 +37,7 @@ type Trust struct {
 // per-file hashes. Exactly one of File, Dir and Manifest is set.
 type Archive struct {
 	Name     string      // of the package's record, or of the file where there is one package
+	FileName string      // of the file that is judged in the record's place; empty: the record's name
 	File     io.ReaderAt // an archive's bytes
 	Size     int64       // of File
 	Dir      fs.FS       // an unpacked package

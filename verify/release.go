@@ -162,7 +162,7 @@ func (j *run) open(ctx context.Context, archives []Archive) ([]opened, error) {
 		if rec != nil {
 			name = rec.Name.V
 		}
-		opt := pkgfile.Options{Hash: j.objectHash(), Limits: j.ev.Limits}
+		opt := pkgfile.Options{Hash: j.objectHash(), Limits: j.ev.Limits, FileName: a.FileName}
 		var err error
 		switch {
 		case a.File != nil:

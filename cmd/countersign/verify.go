@@ -234,7 +234,7 @@ func (o *openPackages) close() {
 
 // add opens one package file, or a folder that it was unpacked to.
 func (o *openPackages) add(name, file string) error {
-	a := verify.Archive{Name: name, Beside: os.DirFS(filepath.Dir(file))}
+	a := verify.Archive{Name: name, FileName: filepath.Base(file), Beside: os.DirFS(filepath.Dir(file))}
 	info, err := os.Stat(file)
 	if err != nil {
 		return err

@@ -68,6 +68,7 @@ func (p *Package) Inner(ctx context.Context, path string) (*Package, error) {
 		return nil, fmt.Errorf("open %q in %s: no archive of that name", path, p.Name)
 	}
 	inner := &Package{Name: p.Name + "!/" + path, Size: e.Size, opt: p.opt, depth: p.depth + 1, budget: p.budget}
+	inner.opt.FileName = "" // its own name speaks for it
 	if limit := p.opt.Limits.Depth; inner.depth >= limit {
 		inner.Format, inner.Incomplete = e.Archive, true
 		inner.problem(RuleTooDeep, fmt.Sprintf("%q is an archive inside %d others, more than %d deep (limit depth)", path, inner.depth, limit))

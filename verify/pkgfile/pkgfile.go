@@ -44,6 +44,10 @@ const (
 type Options struct {
 	Hash   Hash   // object hash for blob ids; empty means SHA1
 	Limits Limits // zero fields take the value of DefaultLimits
+
+	// FileName is what the file is called where it lies, whose ending its content must keep; empty means the
+	// package's name.
+	FileName string
 }
 
 // Entry is one regular file or symbolic link of a package.
@@ -124,8 +128,9 @@ func (p *Package) load(ctx context.Context) error {
 		return fmt.Errorf("read %s: %w", p.Name, err)
 	}
 	p.Format = format
-	if want := formatByName(p.Name); want != "" && format != "" && want != format {
-		p.problem(RuleUnreadable, fmt.Sprintf("the name %q promises a %s file and the content is %s", p.Name, want, format))
+	called := cmp.Or(p.opt.FileName, p.Name)
+	if want := formatByName(called); want != "" && format != "" && want != format {
+		p.problem(RuleUnreadable, fmt.Sprintf("the name %q promises a %s file and the content is %s", called, want, format))
 	}
 	c := newCollector(p)
 	switch {
