@@ -60,7 +60,7 @@ var (
 	cveID = regexp.MustCompile(`^CVE-[0-9]{4}-[0-9]{4,19}$`)
 	// The alphabet leaves out letters and digits that are mistaken for others.
 	ghsaID = regexp.MustCompile(`^GHSA(-[23456789cfghjmpqrvwx]{4}){3}$`)
-	anyID  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*([-:._][A-Za-z0-9]+)+$`)
+	anyID  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*([-:._#][A-Za-z0-9]+)+$`)
 )
 
 func checkAliasForm(p *Pass) {

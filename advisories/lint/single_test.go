@@ -53,3 +53,15 @@ func TestNamesOfPeople(t *testing.T) {
 		}
 	}
 }
+
+// TestAliasesOfOtherDatabases: every database has a form of its own.
+func TestAliasesOfOtherDatabases(t *testing.T) {
+	for id, want := range map[string]bool{
+		"CVE-2026-1234567890123456789": true, "GHSA-4xqm-3cm2-5xgf": true, "VU#123456": true, "JVN#12345678": true, "RHSA-2020:1234": true,
+		"EUVD-2025-1234": true, "CVE-2026-XXXX": false, "cve-2026-90001": false, "GHSA-4xqm-3cm2-5xg": false, "a b": false, "VU#": false,
+	} {
+		if got := isAlias(id); got != want {
+			t.Errorf("isAlias(%q) = %v, want %v", id, got, want)
+		}
+	}
+}

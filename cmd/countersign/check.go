@@ -52,7 +52,10 @@ func check(ctx context.Context, s *session) error {
 		return err
 	}
 	found = append(found, lint.Run(set, lint.Rules, s.today())...)
-	if rev := s.c.String("base"); rev != "" {
+	if rev := s.c.String("base"); s.c.IsSet("base") {
+		if rev == "" {
+			return withHint("where there is nothing to compare with, leave --base out", "--base: expected a revision, found none")
+		}
 		base, err := s.setAt(rev)
 		if err != nil {
 			return err
