@@ -62,6 +62,7 @@ func (j *run) judgeSignatures(ctx context.Context) error {
 	}
 	j.sayHistory()
 	j.saySignatures()
+	j.judgePatches()
 	return j.judgePackageSignatures(ctx)
 }
 
@@ -243,6 +244,28 @@ func (j *run) patchSignatureFiles(name string) []string {
 		}
 	}
 	return nil
+}
+
+// judgePatches asks who signed the patches of the record that are no new fix: what they
+// bring into the packages is in no commit, so nobody else's signature speaks of it.
+func (j *run) judgePatches() {
+	if j.trust.policy.FixSignature == "none" || j.isHistory() {
+		return
+	}
+	asked := map[string]bool{}
+	for _, v := range j.verdicts {
+		for _, s := range v.Signatures {
+			asked[s.Patch] = asked[s.Patch] || s.Asked
+		}
+	}
+	for _, p := range j.patches {
+		s := j.patchSignature(p.path, j.patchSignatureFiles(p.path))
+		if p.state != patchApplied || asked[p.path] || s.Result.OK() || j.excused(s.Result, p.path, p.path) {
+			continue
+		}
+		j.say(found(signatureRule(s.Result.Status), j.release.Source.Whole(), "sign it with a key of role commit, and put the signature beside it: "+p.path+".asc",
+			"the patch %s is %s", p.path, describe(s.Result)))
+	}
 }
 
 // patchSignature judges the detached signatures of a patch file.

@@ -325,6 +325,24 @@ func TestTrust(t *testing.T) {
 	expect(t, s.verify("1.1", file(app11, data)), "FAILED", "key-added-early")
 }
 
+// TestStrayPatch: a patch of the record that belongs to no advisory brings code into the
+// package too, and somebody must have signed it.
+func TestStrayPatch(t *testing.T) {
+	s, ann := newScene(t), newPerson(t, "ann")
+	s.key(ann, "commit")
+	s.policy("{package_signatures: 0}")
+	base := s.git("rev-parse", "HEAD")
+	s.write("inc/mail.php", "evil();\n")
+	built := s.commit("nobody looked at this")
+	patch := s.patch(base, built)
+	s.doc("patches/stray.diff", patch)
+	s.release("1.1", "source: {repo: app, commit: "+base+"}", "patches: [patches/stray.diff]", "packages: [{name: "+app11+"}]")
+	data := s.archive("zip", "", built)
+	expect(t, s.verify("1.1", file(app11, data)), "FAILED", "signature-unsigned")
+	s.doc("patches/stray.diff.asc", string(ann.sign([]byte(patch), theDay.Add(-time.Hour))))
+	expect(t, s.verify("1.1", file(app11, data)), "PASSED", "")
+}
+
 // TestHistoryIsTrust: a pull request cannot date its release back, and so make it one
 // that nobody had to sign.
 func TestHistoryIsTrust(t *testing.T) {
