@@ -178,6 +178,17 @@ func TestHostileArchive(t *testing.T) {
 	}
 }
 
+// TestDamagedPicture: line endings of what is no text are not the builder's to change.
+func TestDamagedPicture(t *testing.T) {
+	s := newScene(t)
+	s.write("logo.png", "\x89PNG\r\n\x1a\n\x00\x00abc\n")
+	commit := s.commit("a picture")
+	s.release("1.1", "source: {repo: app, commit: "+commit+"}", "packages: [{name: "+app11+"}]")
+	files := s.tree(commit)
+	files["logo.png"] = strings.ReplaceAll(files["logo.png"], "\r\n", "\n")
+	expect(t, s.verify("1.1", file(app11, zipOf(t, "", files))), "FAILED", "package-unexplained")
+}
+
 // TestNoArchive: of a file that is no archive only that is said.
 func TestNoArchive(t *testing.T) {
 	s, fix := fixedScene(t, "contents: full")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/countersign/countersign/advisories"
 	"github.com/countersign/countersign/verify/gitrepo"
+	"github.com/countersign/countersign/verify/patch"
 	"github.com/countersign/countersign/verify/pkgfile"
 )
 
@@ -145,7 +146,7 @@ func (r *Reconstruction) settle(ctx context.Context, open []*pkgfile.Entry) erro
 			return err
 		}
 		lf := toLF(text)
-		if pkgfile.BlobID(s.hash(), lf) == e.BlobLF && len(lf) != len(text) {
+		if pkgfile.BlobID(s.hash(), lf) == e.BlobLF && len(lf) != len(text) && !patch.IsBinary(text) {
 			r.states[e.Path] = f.explains(Normalized)
 			continue
 		}
