@@ -28,6 +28,7 @@ type fixFile struct {
 	edits         []patch.Edit                   // the probe's blocks, where they are known without it
 	seen          map[gitrepo.ID][]blockStanding // what text alone says of a blob, where many sources are judged
 	id            string                         // of the change to this file alone, for finding it elsewhere
+	lines         []string                       // taken away and added, without what stands around them
 }
 
 // readFixes reads the commits of the fixes and what they changed, once each.

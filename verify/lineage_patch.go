@@ -7,6 +7,50 @@ import (
 	"github.com/countersign/countersign/verify/patch"
 )
 
+// landed finds the commit behind the source that brought an embargoed patch's change, once it was published, and
+// judges by it. It returns nil where there is none. It is asked only when the text could not decide: it
+// reads the whole history.
+func (j *sourceJob) landed(f Fix) (*Standing, error) {
+	if err := j.p.graph.Load([]gitrepo.ID{j.source}); err != nil {
+		return nil, err
+	}
+	var files []*fixFile
+	for _, pf := range f.Patch.Files {
+		if pf.Binary {
+			return nil, nil
+		}
+		file := &fixFile{path: pf.Path()}
+		file.nameBy(pf)
+		files = append(files, file)
+	}
+	id, err := j.p.findChange(j.p.behind(j.source), majorFiles(files), nil)
+	if err != nil || id == "" {
+		return nil, err
+	}
+	sts, err := j.p.inSource(j.source, []Fix{{Name: f.Name, Commits: []gitrepo.ID{id}}})
+	if err != nil {
+		return nil, err
+	}
+	sts[0].Equivalent = append(sts[0].Equivalent, id)
+	return sts[0], nil
+}
+
+// behind lists the commits behind one whose history was loaded, and that one.
+func (p *Prover) behind(source gitrepo.ID) []int32 {
+	seen := make([]bool, p.graph.Len())
+	found := []int32{p.graph.Node(source)}
+	seen[found[0]] = true
+	for i := 0; i < len(found); i++ {
+		for _, q := range p.graph.Parents(found[i]) {
+			if !seen[q] {
+				seen[q] = true
+				found = append(found, q)
+			}
+		}
+	}
+	return found
+}
+
 // patchFiles prepares the files of an embargoed patch against a source tree. The text before and after the fix
 // is the source's file without and with the patch, whichever of the two the source holds; where the patch fits
 // neither way, its own lines are all there is to go by.

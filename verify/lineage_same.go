@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,8 +18,8 @@ type sameKey struct {
 
 // equivalents finds commits in the source's history that make the same change as those fix commits that are
 // no ancestors of it: one for each (cherry-picks), or one for all commits of the fix together (a squash). It
-// returns none when any of them has no equivalent. Changes are the same when the stable patch ids of all
-// their files are, tests and documentation aside.
+// returns none when any of them has no equivalent. Tests and documentation aside, changes are the same when the
+// stable patch ids of all their files are, or, in other surroundings, their lines.
 func (p *Prover) equivalents(j *sourceJob, f Fix, lost []gitrepo.ID) ([]gitrepo.ID, error) {
 	key := sameKey{j.source, shortList(f.Commits)}
 	if found, ok := p.same[key]; ok {
@@ -85,30 +86,44 @@ func (p *Prover) combined(ids []gitrepo.ID) *change {
 	return sum
 }
 
-// sameChange finds the newest commit behind the source, and not behind the fix, that makes the change.
+// sameChange finds the commit behind the source, and not behind the fix, that makes the change.
 func (p *Prover) sameChange(j *sourceJob, ch *change, fix gitrepo.ID) (gitrepo.ID, error) {
 	if ch == nil || j.reach.Behind(j.numbers[fix], j.reach.Source) {
 		return "", nil // the whole history of the source is behind the fix
 	}
-	files := majorFiles(ch.files)
-	if len(files) == 0 {
-		return "", nil
+	var nodes []int32
+	for n := range int32(j.reach.Len()) {
+		if j.reach.Has(n) && !j.reach.Behind(j.numbers[fix], n) {
+			nodes = append(nodes, n)
+		}
 	}
+	original, err := p.repo.Commit(fix)
+	if err != nil {
+		return "", err
+	}
+	return p.findChange(nodes, majorFiles(ch.files), original)
+}
+
+// findChange finds the newest of some commits that makes a change with its context. Where none does, it is one
+// that takes away and adds the very same lines, as a backport to other surroundings does: first one that calls
+// itself a pick of the original, or has its author and time, or its subject; then any, if the lines are so
+// many that chance is out of the question. original is nil where the change never was a commit.
+func (p *Prover) findChange(nodes []int32, files []*fixFile, original *gitrepo.Commit) (gitrepo.ID, error) {
 	var paths []string
 	for _, f := range files {
 		paths = append(paths, f.path)
 	}
-	var nodes []int32
 	var roots []gitrepo.ID
 	g := p.graph
-	for n := range int32(j.reach.Len()) {
-		if j.reach.Has(n) && !j.reach.Behind(j.numbers[fix], n) && len(g.Parents(n)) > 0 {
-			nodes = append(nodes, n)
-			roots = append(roots, g.Tree(n))
-			if parent := g.Tree(g.Parents(n)[0]); parent != "" {
-				roots = append(roots, parent)
-			}
+	nodes = slices.DeleteFunc(nodes, func(n int32) bool { return len(g.Parents(n)) == 0 })
+	for _, n := range nodes {
+		roots = append(roots, g.Tree(n))
+		if parent := g.Tree(g.Parents(n)[0]); parent != "" {
+			roots = append(roots, parent)
 		}
+	}
+	if len(files) == 0 || len(nodes) == 0 {
+		return "", nil
 	}
 	if err := p.paths.load(paths, roots); err != nil {
 		return "", err
@@ -119,61 +134,121 @@ func (p *Prover) sameChange(j *sourceJob, ch *change, fix gitrepo.ID) (gitrepo.I
 		}
 		return strings.Compare(string(g.ID(a)), string(g.ID(b)))
 	})
+	var kin, stranger gitrepo.ID
 	for _, n := range nodes {
-		same, err := p.makes(n, files)
-		if err != nil || same {
-			return g.ID(n), err
+		like, err := p.makes(n, files)
+		if err != nil {
+			return "", err
+		}
+		switch id := g.ID(n); {
+		case like == sameContext:
+			return id, nil
+		case like == sameLines && kin == "" && p.isKin(id, original):
+			kin = id
+		case like == sameLines && stranger == "" && enoughLines(files):
+			stranger = id
 		}
 	}
-	return "", nil
+	return cmp.Or(kin, stranger), nil
 }
 
-// makes reports whether a commit changes each of the files as the fix did.
-func (p *Prover) makes(n int32, files []*fixFile) (bool, error) {
+// likeness tells how much two changes are the same.
+type likeness int
+
+const (
+	different   likeness = iota
+	sameLines            // the lines taken away and added are, in their order
+	sameContext          // and so is what stands around them
+)
+
+// makes tells how far a commit changes each of the files as the fix did.
+func (p *Prover) makes(n int32, files []*fixFile) (likeness, error) {
 	parent := p.graph.Parents(n)[0]
 	if p.graph.Tree(parent) == "" {
-		return false, nil
+		return different, nil
 	}
+	like := sameContext
 	for _, f := range files {
 		after, err := p.paths.blob(p.graph.Tree(n), f.path)
 		if err != nil {
-			return false, err
+			return different, err
 		}
 		before, err := p.paths.blob(p.graph.Tree(parent), f.path)
 		if err != nil || before == after {
-			return false, err
+			return different, err
 		}
 		if before == f.before && after == f.after {
 			continue
 		}
-		want, err := p.fileID(f)
-		if err != nil {
-			return false, err
+		one, err := p.alike(f, &fixFile{path: f.path, before: before, after: after})
+		if err != nil || one == different {
+			return different, err
 		}
-		got, err := p.fileID(&fixFile{path: f.path, before: before, after: after})
-		if err != nil || got != want {
-			return false, err
-		}
+		like = min(like, one)
 	}
-	return true, nil
+	return like, nil
 }
 
-// fileID is the stable patch id of a change to one file; of a binary file, its two blobs.
-func (p *Prover) fileID(f *fixFile) (string, error) {
+// alike compares two changes to one file.
+func (p *Prover) alike(a, b *fixFile) (likeness, error) {
+	for _, f := range [2]*fixFile{a, b} {
+		if err := p.identify(f); err != nil {
+			return different, err
+		}
+	}
+	switch {
+	case a.id == b.id:
+		return sameContext, nil
+	case len(a.lines) > 0 && slices.Equal(a.lines, b.lines):
+		return sameLines, nil
+	}
+	return different, nil
+}
+
+// isKin reports whether a commit and the original of a change belong together by what their authors say.
+func (p *Prover) isKin(id gitrepo.ID, original *gitrepo.Commit) bool {
+	if original == nil {
+		return false
+	}
+	c, err := p.repo.Commit(id)
+	if err != nil {
+		return false
+	}
+	subject := func(c *gitrepo.Commit) string { line, _, _ := strings.Cut(c.Message, "\n"); return line }
+	return strings.Contains(c.Message, "(cherry picked from commit "+string(original.ID)) ||
+		c.Author.Email == original.Author.Email && c.Author.Time.Equal(original.Author.Time) ||
+		subject(c) != "" && subject(c) == subject(original)
+}
+
+// enoughLines reports whether a change has so many lines of substance that another with the same ones is no chance.
+func enoughLines(files []*fixFile) bool {
+	n := 0
+	for _, f := range files {
+		n += len(f.lines)
+	}
+	return n >= fewestLines
+}
+
+// fewestLines is the least number of lines by which a stranger's commit is taken for the same change.
+const fewestLines = 4
+
+// identify names a change to one file: with its context by the stable patch id (of a binary file, by its two
+// blobs), and without it by its lines.
+func (p *Prover) identify(f *fixFile) error {
 	if f.id != "" {
-		return f.id, nil
+		return nil
 	}
 	before, err := p.texts.get(f.before)
 	if err != nil {
-		return "", err
+		return err
 	}
 	after, err := p.texts.get(f.after)
 	if err != nil {
-		return "", err
+		return err
 	}
 	if before.binary || after.binary {
 		f.id = fmt.Sprintf("binary %s %s", f.before, f.after)
-		return f.id, nil
+		return nil
 	}
 	pf := patch.File{Old: f.path, New: f.path, Hunks: patch.TextHunks(before.text(), after.text())}
 	if f.before == "" {
@@ -182,8 +257,23 @@ func (p *Prover) fileID(f *fixFile) (string, error) {
 	if f.after == "" {
 		pf.New = ""
 	}
+	f.nameBy(pf)
+	return nil
+}
+
+// nameBy sets a file's names from the diff of its change.
+func (f *fixFile) nameBy(pf patch.File) {
 	f.id = patch.StableID(patch.Diff{Files: []patch.File{pf}})
-	return f.id, nil
+	for _, op := range [2]patch.Op{patch.Delete, patch.Add} {
+		for _, h := range pf.Hunks {
+			for _, l := range h.Lines {
+				text := strings.Join(strings.Fields(l.Text), "")
+				if l.Op == op && len(text) > 2 {
+					f.lines = append(f.lines, string(byte(op))+text)
+				}
+			}
+		}
+	}
 }
 
 // majorFiles leaves out tests and documentation, unless there is nothing else.

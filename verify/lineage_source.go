@@ -60,6 +60,11 @@ func (p *Prover) inSource(source gitrepo.ID, fixes []Fix) ([]*Standing, error) {
 	}
 	for i, st := range standings {
 		job.conclude(fixes[i], st)
+		if fixes[i].Patch != nil && (st.Verdict == Unverifiable || st.Verdict == Partial) {
+			if commit, err := job.landed(fixes[i]); err == nil && commit != nil {
+				standings[i] = commit
+			}
+		}
 	}
 	return standings, nil
 }

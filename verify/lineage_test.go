@@ -26,6 +26,14 @@ var (
 	fixed      = verifytest.Files{"door.go": head + safe + mid + esc + tail, "README": "doors\n"}
 )
 
+// surrounded changes the lines next to the fix's.
+func surrounded(f verifytest.Files) verifytest.Files {
+	text := strings.Replace(f["door.go"], "func open(key string) bool {", "func open(key, ring string) bool {", 1)
+	text = strings.Replace(text, "\tcount++\n", "\tcount += 2\n", 1)
+	text = strings.Replace(text, "func log(text string) {", "func log(text string, level int) {", 1)
+	return f.With("door.go", strings.Replace(text, "}\n\nfunc end()", "\tcount++\n}\n\nfunc end()", 1))
+}
+
 // story is a repository on its way.
 type story struct {
 	*verifytest.Repo
@@ -131,6 +139,34 @@ func TestLineage(t *testing.T) {
 				t.Errorf("equivalent commits: %v, want one", st.Equivalent)
 			}
 		}},
+		{"backported to other surroundings", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			other := s.Commit("readme", surrounded(vulnerable), s.base)
+			picked := s.Commit("doors: check keys, bound the log", surrounded(fixed), other)
+			return s.Commit("better", surrounded(fixed).With("door.go", strings.Replace(surrounded(fixed)["door.go"], "Fits", "Opens", 1)), picked), []gitrepo.ID{s.fix}
+		}, Evolved, ByLineage, func(t *testing.T, s story, st *Standing) {
+			if len(st.Equivalent) != 1 || len(st.EvolvedBy) != 1 {
+				t.Errorf("equivalent %v, evolved by %v, want one each", st.Equivalent, st.EvolvedBy)
+			}
+		}},
+		{"backported to other surroundings, then reverted", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			other := s.Commit("readme", surrounded(vulnerable), s.base)
+			picked := s.Commit("picked", surrounded(fixed), other)
+			return s.Commit("simplify", surrounded(vulnerable), picked), []gitrepo.ID{s.fix}
+		}, Reverted, ByLineage, nil},
+		{"a like change is no backport", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			other := s.Commit("readme", surrounded(vulnerable), s.base)
+			like := surrounded(fixed).With("door.go", strings.Replace(surrounded(fixed)["door.go"], "text[:80]", "text[:8000]", 1))
+			return s.Commit("doors: check keys, bound the log", like, other), []gitrepo.ID{s.fix}
+		}, Unverifiable, ByContent, nil},
+		{"one line that anybody may write is found by text, not as a backport", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			list := func(before, line, after string) verifytest.Files {
+				return verifytest.Files{"n.go": "a\n" + before + line + after + "z\n"}
+			}
+			base := s.Commit("list", list("b\nc\nd\n", "", "e\nf\n"))
+			fix := s.Commit("count", list("b\nc\nd\n", "count++\n", "e\nf\n"), base)
+			other := s.Commit("other", list("x\ny\nw\n", "", "u\nv\n"), base)
+			return s.Commit("so many", list("x\ny\nw\n", "count++\n", "u\nv\n"), other), []gitrepo.ID{fix}
+		}, Present, ByContent, nil},
 		{"cherry-picked, then reverted", func(s story) (gitrepo.ID, []gitrepo.ID) {
 			other := s.Commit("readme", vulnerable.With("README", "more doors\n"), s.base)
 			picked := s.Commit("picked", fixed.With("README", "more doors\n"), other)
@@ -308,6 +344,24 @@ func TestEmbargoedPatch(t *testing.T) {
 		if err != nil || got.Verdict != Present {
 			t.Errorf("package with the patch: %s (%s) %v, want present", got.Verdict, got.Reason, err)
 		}
+	}
+}
+
+// An embargoed patch that landed as a commit and then evolved.
+func TestEmbargoedPatchLanded(t *testing.T) {
+	s := begin(t, "sha1")
+	d, err := patch.Parse([]byte(s.Git("diff-tree", "-p", string(s.fix)) + "\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	landed := s.Commit("two doors", surrounded(fixed), s.Commit("readme", surrounded(vulnerable), s.base))
+	better := s.Commit("better", surrounded(fixed).With("door.go", strings.Replace(surrounded(fixed)["door.go"], "Fits", "Opens", 1)), landed)
+	sts, err := NewProver(s.Open()).InSource(better, []Fix{{Patch: &d}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if st := sts[0]; st.Verdict != Evolved || !slices.Equal(st.Equivalent, []gitrepo.ID{landed}) || !slices.Equal(st.EvolvedBy, []gitrepo.ID{better}) {
+		t.Errorf("got %s (%s), equivalent %v, evolved by %v", st.Verdict, st.Reason, st.Equivalent, st.EvolvedBy)
 	}
 }
 
