@@ -199,9 +199,10 @@ func (r *Reconstruction) holdsOther(s *placed, rel string) bool {
 // advisory's fix entries, each of which is as good as the worst of its parts.
 func (j *run) judge(ctx context.Context, o Obligation, parts []*part, r *Reconstruction) (*Judgement, error) {
 	v := &Judgement{Obligation: o, Package: r}
+	behind := false // whether the source holds the commits of the entry that decides
 	for _, entry := range o.Fixes {
 		var whole *Standing
-		repo := ""
+		repo, lineage := "", true
 		for _, p := range parts {
 			if p.entry != entry {
 				continue
@@ -210,11 +211,11 @@ func (j *run) judge(ctx context.Context, o Obligation, parts []*part, r *Reconst
 			if err != nil {
 				return nil, err
 			}
-			repo = p.repo
+			repo, lineage = p.repo, lineage && p.standing.lineage
 			whole = both(whole, st)
 		}
-		if whole != nil && (v.Standing == nil || preference(whole.Verdict) < preference(v.Standing.Verdict)) {
-			v.Standing, v.Fix, v.repo, v.prover = whole, entry, repo, j.prover(repo)
+		if whole != nil && (v.Standing == nil || tellsMore(whole, v.Standing, lineage, behind)) {
+			v.Standing, v.Fix, v.repo, v.prover, behind = whole, entry, repo, j.prover(repo), lineage
 		}
 	}
 	if v.Standing == nil {

@@ -24,6 +24,17 @@ func preference(v Verdict) int {
 	return slices.Index([]Verdict{Present, Evolved, NotApplicable, Unverifiable, Partial, Reverted, Missing}, v)
 }
 
+// tellsMore reports whether of two entries of one advisory the first decides. Any entry
+// that is there satisfies. Where none is, the one whose commits are behind the source
+// is the one that the package should hold: that another branch's text cannot be told
+// here does not make its absence doubtful.
+func tellsMore(a, b *Standing, lineageA, lineageB bool) bool {
+	if !a.Verdict.Passes() && !b.Verdict.Passes() && lineageA != lineageB {
+		return lineageA
+	}
+	return preference(a.Verdict) < preference(b.Verdict)
+}
+
 // both joins the standings of two parts that are both needed.
 func both(a, b *Standing) *Standing {
 	if a == nil {
