@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"path"
 	"strings"
 
 	"github.com/countersign/countersign/advisories/finding"
@@ -22,7 +23,7 @@ func github(_ []finding.Rule, list []finding.Finding, o Options) ([]byte, error)
 		f := &list[i]
 		fmt.Fprintf(&b, "::%s ", command(f.Severity))
 		if file := f.At.File(); file != "" {
-			fmt.Fprintf(&b, "file=%s,", property(file))
+			fmt.Fprintf(&b, "file=%s,", property(path.Join(o.Dir, file)))
 		}
 		if f.At.HasPlace() {
 			writeRegion(&b, f.At)

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"path"
 
 	"github.com/countersign/countersign/advisories/finding"
 )
@@ -33,7 +34,7 @@ func gitlab(_ []finding.Rule, list []finding.Finding, o Options) ([]byte, error)
 	prints := fingerprints(list)
 	for i := range list {
 		f := &list[i]
-		at := issueLocation{Path: fileOf(f.At), Lines: issueLines{Begin: 1}}
+		at := issueLocation{Path: fileOf(f.At, o.Dir), Lines: issueLines{Begin: 1}}
 		if f.At.HasPlace() {
 			at.Lines = issueLines{Begin: f.At.From().Line, End: f.At.To().Line}
 		}
@@ -58,11 +59,11 @@ func gitlabSeverity(s finding.Severity) string {
 // owner would look.
 const configFile = "countersign.yaml"
 
-func fileOf(s finding.Span) string {
+func fileOf(s finding.Span, dir string) string {
 	if file := s.File(); file != "" {
-		return file
+		return path.Join(dir, file)
 	}
-	return configFile
+	return path.Join(dir, configFile)
 }
 
 // fingerprints names each finding by what it says and not by its line, so that

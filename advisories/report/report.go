@@ -54,6 +54,7 @@ type Options struct {
 	RuleURL string // address of the rules' documentation, rule id appended; may be empty
 	Subject string // what was looked at, for the summary line: "214 advisories, 30 releases"; may be empty
 	Quiet   bool   // text: no summary line
+	Dir     string // of the repository below the checkout, for formats that a forge joins with the checkout's files: github, sarif, gitlab
 }
 
 // Write prints the findings in the order given (see finding.Sort). rules are

@@ -107,6 +107,21 @@ func write(t testing.TB, format Format, list []finding.Finding, o Options) []byt
 	return b.Bytes()
 }
 
+// TestFilesAreNamedFromTheCheckout: a forge joins an annotation with a file of
+// its checkout, of which the security repository may be a folder.
+func TestFilesAreNamedFromTheCheckout(t *testing.T) {
+	src := finding.NewSource("advisories/A.md", []byte("a\n"))
+	list := []finding.Finding{{Rule: "id-form", Severity: finding.Error, Message: "m", At: src.Span(0, 1),
+		Related: []finding.Related{{At: src.Span(0, 1), Message: "r"}}, Edit: &finding.Edit{At: src.Span(0, 1), New: "b"}}}
+	for format, want := range map[Format]int{GitHub: 1, GitLab: 1, SARIF: 3, Text: 0, JSON: 0, Markdown: 0} {
+		o := options()
+		o.Dir = "some/security"
+		if got := strings.Count(string(write(t, format, list, o)), "some/security/advisories/A.md"); got != want {
+			t.Errorf("%s names the file from the checkout %d times, want %d", format, got, want)
+		}
+	}
+}
+
 func TestNothingFoundIsValidInEveryFormat(t *testing.T) {
 	for _, format := range Formats {
 		out := write(t, format, nil, Options{})

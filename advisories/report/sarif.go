@@ -102,7 +102,7 @@ func sarif(rules []finding.Rule, list []finding.Finding, o Options) ([]byte, err
 	prints := fingerprints(list)
 	results := make([]sarifResult, 0, len(list))
 	for i := range list {
-		r := sarifResultOf(&list[i], prints[i])
+		r := sarifResultOf(&list[i], prints[i], o.Dir)
 		if at, ok := index[r.RuleID]; ok {
 			r.RuleIndex = &at
 		}
@@ -150,23 +150,23 @@ func sarifRules(rules []finding.Rule, list []finding.Finding, ruleURL string) ([
 	return rows, index
 }
 
-func sarifResultOf(f *finding.Finding, print string) sarifResult {
+func sarifResultOf(f *finding.Finding, print, dir string) sarifResult {
 	r := sarifResult{
 		RuleID: f.Rule, Kind: "fail", Level: level(f.Severity),
 		Message:      sarifText{annotationText(f)},
-		Locations:    []sarifLocation{sarifLocationOf(f.At, true)},
+		Locations:    []sarifLocation{sarifLocationOf(f.At, true, dir)},
 		Fingerprints: map[string]string{"countersign/v1": print},
 	}
 	if f.Severity == finding.Unchecked {
 		r.Kind = "open"
 	}
 	for _, rel := range f.Related {
-		at := sarifLocationOf(rel.At, true)
+		at := sarifLocationOf(rel.At, true, dir)
 		at.Message = &sarifText{printable(rel.Message)}
 		r.Related = append(r.Related, at)
 	}
 	if f.Edit != nil && f.Edit.At.HasPlace() {
-		at := sarifLocationOf(f.Edit.At, false)
+		at := sarifLocationOf(f.Edit.At, false, dir)
 		r.Fixes = []sarifFix{{Description: sarifText{"Replace the text"}, Changes: []sarifChange{{
 			Artifact:     at.Physical.Artifact,
 			Replacements: []sarifReplacement{{Deleted: at.Physical.Region, Inserted: sarifText{printable(f.Edit.New)}}},
@@ -196,8 +196,8 @@ func level(s finding.Severity) string {
 	return "none"
 }
 
-func sarifLocationOf(s finding.Span, context bool) sarifLocation {
-	at := sarifPhysical{Artifact: sarifArtifact{URI: fileURI(fileOf(s))}}
+func sarifLocationOf(s finding.Span, context bool, dir string) sarifLocation {
+	at := sarifPhysical{Artifact: sarifArtifact{URI: fileURI(fileOf(s, dir))}}
 	if s.HasPlace() {
 		from, to := s.From(), s.To()
 		at.Region = &sarifRegion{StartLine: from.Line, StartColumn: from.Column, EndLine: to.Line, EndColumn: to.Column}

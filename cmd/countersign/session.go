@@ -62,7 +62,37 @@ func (s *session) only(formats ...report.Format) error {
 	if slices.Contains(formats, s.format) {
 		return nil
 	}
-	return fmt.Errorf("--format: %s prints %v, not %s", s.c.Command.FullName(), formats, s.format)
+	var names []string
+	for _, f := range formats {
+		names = append(names, string(f))
+	}
+	return fmt.Errorf("--format: %s prints %s, not %s", s.c.Command.FullName(), strings.Join(names, ", "), s.format)
+}
+
+// belowCheckout is the security repository's folder as the forge names it, below
+// the runner's checkout or else below the current folder; empty where it is the
+// whole of it, or lies elsewhere.
+func (s *session) belowCheckout() string {
+	dir, err := filepath.Abs(s.dir)
+	if err != nil {
+		return ""
+	}
+	for _, checkout := range []string{s.getenv("GITHUB_WORKSPACE"), s.getenv("CI_PROJECT_DIR"), "."} {
+		if checkout == "" {
+			continue
+		}
+		root, err := filepath.Abs(checkout)
+		if err != nil {
+			continue
+		}
+		if rel, err := filepath.Rel(root, dir); err == nil && filepath.IsLocal(rel) {
+			if rel == "." {
+				return ""
+			}
+			return filepath.ToSlash(rel)
+		}
+	}
+	return ""
 }
 
 // today is the day that the clock shows, at midnight UTC.
@@ -132,7 +162,7 @@ func (s *session) report(write func(w io.Writer, format report.Format, color boo
 // print writes findings and gives the outcome.
 func (s *session) print(rules []finding.Rule, list []finding.Finding, subject string) error {
 	err := s.report(func(w io.Writer, format report.Format, color bool) error {
-		return report.Write(w, format, rules, list, report.Options{Color: color, Version: version(), Subject: subject, Quiet: s.quiet})
+		return report.Write(w, format, rules, list, report.Options{Color: color, Version: version(), Subject: subject, Quiet: s.quiet, Dir: s.belowCheckout()})
 	})
 	if err != nil {
 		return err

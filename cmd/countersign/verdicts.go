@@ -33,7 +33,7 @@ func (s *session) printVerdicts(judged *verify.Report) error {
 
 func (s *session) writeVerdicts(w io.Writer, format report.Format, color bool, judged *verify.Report) error {
 	p := &judged.Statement.Predicate
-	options := report.Options{Color: color, Version: version(), Subject: p.Product + " " + p.Release, Quiet: s.quiet}
+	options := report.Options{Color: color, Version: version(), Subject: p.Product + " " + p.Release, Quiet: s.quiet, Dir: s.belowCheckout()}
 	switch format {
 	case report.Text:
 		if !s.quiet {
