@@ -133,7 +133,10 @@ func (a *arranger) unknownFlag(word, name string) error {
 		}
 	}
 	near := finding.Nearest(name, known)
-	if near != "" {
+	switch {
+	case name == "version" && len(a.path) == 0:
+		near = "countersign version"
+	case near != "":
 		near = "--" + near
 	}
 	return withHint(suggestion(near, a.helpHint()), "unknown flag %q", word)
