@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/countersign/countersign/verify/keyring"
@@ -154,13 +155,18 @@ func (req Request) checkPart(part Part, s *Signed) []Result {
 }
 
 // Best picks the result that stands for the object: the first that counts, else the first that is
-// Uncheckable, else the first.
+// Uncheckable, else the first. A valid one warns of the others that do not count, since git and gpg may
+// show a reader one of those.
 func Best(results []Result) Result {
 	for _, want := range []Status{Valid, Uncheckable} {
 		for _, r := range results {
-			if r.Status == want {
-				return r
+			if r.Status != want {
+				continue
 			}
+			if r.OK() {
+				r.Warnings = append(slices.Clone(r.Warnings), refused(results)...)
+			}
+			return r
 		}
 	}
 	if len(results) == 0 {
@@ -169,6 +175,17 @@ func Best(results []Result) Result {
 		return r
 	}
 	return results[0]
+}
+
+// refused says of each signature that does not count why.
+func refused(results []Result) []string {
+	var list []string
+	for _, r := range results {
+		if !r.OK() {
+			list = append(list, fmt.Sprintf("another signature on it does not count (%s): %s", strings.ReplaceAll(string(r.Status), "_", " "), r.Reason))
+		}
+	}
+	return list
 }
 
 // Detached is a signature in a file of its own: OpenPGP (armored or binary), SSHSIG, or a sigstore bundle.
