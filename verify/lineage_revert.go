@@ -13,8 +13,8 @@ import (
 // takes the lines away in the course of something larger, and hardly ever brings all of the old text back.
 //
 //   - A commit that says so ("This reverts commit <fix>", Revert "<its subject>"), and a merge that drops the
-//     fix's lines, are reverts; a very large fix, such as the
-//     update of a library, has to be undone as a whole, unless the commit says so.
+//     fix's lines, are reverts. A very large fix, such as the update of a library, has to be undone nearly as a
+//     whole, unless the commit says so.
 //   - A commit that brings a whole hunk's old lines back is a revert when it does nothing else to that file.
 //   - A commit that only deletes lines which the fix added is a revert when it does little else and more of the
 //     fix was deleted than still stands. Inclusions and comments do not count as standing, nor as deleted.
