@@ -12,3 +12,6 @@ func exchange(stage, dir, old string) error { return exchangeInTwo(stage, dir, o
 func lockExclusive(name string) (*os.File, error) {
 	return os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
 }
+
+// writeFile writes a new file.
+func writeFile(name string, data []byte) error { return os.WriteFile(name, data, 0o644) }

@@ -225,7 +225,7 @@ func (f *Folder) write(path string, data []byte) error {
 		f.folders[folder] = true
 		f.mu.Unlock()
 	}
-	return os.WriteFile(name, data, 0o644)
+	return writeFile(name, data)
 }
 
 // Discard throws the staged files away. It does nothing after Commit.
