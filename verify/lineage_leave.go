@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"strings"
+
 	"github.com/countersign/countersign/verify/gitrepo"
 	"github.com/countersign/countersign/verify/patch"
 )
@@ -12,11 +14,81 @@ func (w *follow) left(i int, s blockState, n, parent int32, a, b int) (blockStat
 	if s.fate != live {
 		return gone, nil
 	}
-	target, err := w.p.movedTo(&w.file.probe.Blocks[i], w.path, w.p.graph.Tree(parent), w.p.graph.Tree(n))
-	if err != nil || target == "" {
+	block, from, to := &w.file.probe.Blocks[i], w.p.graph.Tree(parent), w.p.graph.Tree(n)
+	target, err := w.p.movedTo(block, w.path, from, to)
+	if err != nil {
 		return gone, err
 	}
-	return blockState{fate: moved, from: a, to: b, by: gone.by, target: target, at: n}, nil
+	if target != "" {
+		return blockState{fate: moved, from: a, to: b, by: gone.by, target: target, at: n}, nil
+	}
+	if target, err = w.undoneInto(block, parent, from, to); err != nil || target == "" {
+		return gone, err
+	}
+	return blockState{fate: undone, from: a, to: b, by: []gitrepo.ID{w.p.graph.ID(n)}, target: target}, nil
+}
+
+// undoneInto finds the file of a commit that was made out of the fix's file, or a part of it, with the text
+// from before the fix: a revert that hides in a rename or a split.
+func (w *follow) undoneInto(block *patch.Block, parent int32, from, to gitrepo.ID) (string, error) {
+	blob, err := w.blob(parent)
+	if err != nil {
+		return "", err
+	}
+	origin, err := w.p.texts.get(blob)
+	if err != nil || origin.binary {
+		return "", err
+	}
+	lines := map[string]bool{}
+	for _, l := range origin.text().Lines {
+		lines[strings.TrimSpace(l)] = true
+	}
+	changes, err := w.p.repo.Changes(from, to)
+	if err != nil || len(changes) > maxRenamePairs {
+		return "", err
+	}
+	for _, c := range changes {
+		if c.Path == w.path || !c.New.Mode.IsFile() {
+			continue
+		}
+		old, err := w.p.holdsOld(block, c.Old, lines)
+		if err != nil {
+			return "", err
+		}
+		now, err := w.p.holdsOld(block, c.New, lines)
+		if err != nil {
+			return "", err
+		}
+		if now && !old {
+			return c.Path, nil
+		}
+	}
+	return "", nil
+}
+
+// holdsOld reports whether a file reads as before the fix where the fix's lines would be, and has most of its
+// lines from the fix's file: what surrounds a fix is common enough to be met elsewhere by chance.
+func (p *Prover) holdsOld(block *patch.Block, e gitrepo.Entry, lines map[string]bool) (bool, error) {
+	if !e.Mode.IsFile() {
+		return false, nil
+	}
+	text, err := p.texts.get(e.ID)
+	if err != nil || text.binary {
+		return false, err
+	}
+	if state, _ := block.In(text.text()); state != patch.Absent {
+		return false, nil
+	}
+	same, all := 0, 0
+	for _, l := range text.text().Lines {
+		if l = strings.TrimSpace(l); len(l) > 2 {
+			all++
+			if lines[l] {
+				same++
+			}
+		}
+	}
+	return 2*same >= all, nil
 }
 
 // movedTo finds a file of a commit that holds a block more often than its version in the parent did.

@@ -34,10 +34,11 @@ const (
 // undoing is what one commit undid of one fix.
 type undoing struct {
 	blocks []*blockStanding
-	paths  map[string]bool // of the files that it undid something in
-	lines  int             // undone
-	slight bool            // nothing but inclusions and comments was taken out
-	old    bool            // lines of the text before the fix came back
+	paths  map[string]bool   // of the files that it undid something in
+	into   map[string]string // the files that it made out of them in doing so, by the file that is gone
+	lines  int               // undone
+	slight bool              // nothing but inclusions and comments was taken out
+	old    bool              // lines of the text before the fix came back
 	hunks  map[hunkOf]int
 	whole  bool // a whole hunk was undone, and lines of the text before it came back in it
 }
@@ -57,7 +58,7 @@ func (p *Prover) weighUndone(st *Standing, own map[gitrepo.ID]bool) {
 			if b.verdict == Reverted && len(b.by) > 0 {
 				id := b.by[len(b.by)-1]
 				if by[id] == nil {
-					by[id] = &undoing{slight: true, hunks: map[hunkOf]int{}, paths: map[string]bool{}}
+					by[id] = &undoing{slight: true, hunks: map[hunkOf]int{}, paths: map[string]bool{}, into: map[string]string{}}
 				}
 				by[id].add(f, i, b)
 			}
@@ -116,6 +117,9 @@ func weightOf(probe *patch.Probe, block *patch.Block) int {
 func (u *undoing) add(f *fileStanding, i int, b *blockStanding) {
 	u.blocks = append(u.blocks, b)
 	u.paths[f.file.path], u.paths[f.path], u.paths[b.path] = true, true, true
+	if b.into != "" {
+		u.into[f.path] = b.into
+	}
 	probe := f.file.probe
 	if probe == nil {
 		u.lines, u.old, u.whole, u.slight = u.lines+1, true, true, false
@@ -164,7 +168,7 @@ func (p *Prover) isRevert(id gitrepo.ID, u *undoing, stands, total int, own map[
 	case len(c.Parents) != 1:
 		return true
 	}
-	lines, beside := p.codeLines(c, u.paths)
+	lines, beside := p.codeLines(c, u)
 	other := lines - u.lines
 	few := other <= max(fewLines, u.lines/fewShare)
 	switch {
@@ -211,8 +215,8 @@ const shortestID = 7
 const manyLines = 1 << 20
 
 // codeLines counts the lines that a commit changed in files that are neither tests nor documentation: in all of
-// them, and in those of some paths.
-func (p *Prover) codeLines(c *gitrepo.Commit, paths map[string]bool) (all, within int) {
+// them, and in those that it undid something in. A file that it renamed counts with what it changed there.
+func (p *Prover) codeLines(c *gitrepo.Commit, u *undoing) (all, within int) {
 	parent, err := p.repo.Commit(c.Parents[0])
 	if err != nil {
 		return 0, 0
@@ -225,8 +229,23 @@ func (p *Prover) codeLines(c *gitrepo.Commit, paths map[string]bool) (all, withi
 	if len(changes) > maxCounted {
 		return manyLines, manyLines
 	}
+	made := map[string]gitrepo.ID{}
 	for _, ch := range changes {
-		edits, err := p.texts.compare(fileID(ch.Old), fileID(ch.New))
+		made[ch.Path] = fileID(ch.New)
+	}
+	renamed := map[string]bool{}
+	for _, target := range u.into {
+		renamed[target] = true
+	}
+	for _, ch := range changes {
+		if renamed[ch.Path] {
+			continue
+		}
+		after := fileID(ch.New)
+		if target := u.into[ch.Path]; target != "" {
+			after = made[target]
+		}
+		edits, err := p.texts.compare(fileID(ch.Old), after)
 		if err != nil {
 			return 0, 0
 		}
@@ -235,7 +254,7 @@ func (p *Prover) codeLines(c *gitrepo.Commit, paths map[string]bool) (all, withi
 			n += e.A1 - e.A0 + e.B1 - e.B0
 		}
 		all += n
-		if paths[ch.Path] {
+		if u.paths[ch.Path] {
 			within += n
 		}
 	}

@@ -30,6 +30,7 @@ type blockStanding struct {
 	from    int     // lines of the source's file, or the place where they were; -1 where unknown
 	to      int
 	path    string // where the block stands now, when it moved to another file
+	into    string // file that a rename or split made, which undid the block in doing so
 	blob    gitrepo.ID
 	by      []gitrepo.ID
 	reason  string

@@ -124,6 +124,21 @@ func TestLineage(t *testing.T) {
 			moved := s.Commit("rename", renamed(fixed), s.fix)
 			return s.Commit("simplify", renamed(vulnerable), moved), []gitrepo.ID{s.fix}
 		}, Reverted, ByLineage, nil},
+		{"renamed and undone at once", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			return s.Commit("tidy names", renamed(vulnerable), s.fix), []gitrepo.ID{s.fix}
+		}, Reverted, ByLineage, nil},
+		{"renamed and undone at once, then mended there", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			undone := s.Commit("tidy names", renamed(vulnerable), s.fix)
+			return s.Commit("check keys again", renamed(fixed), undone), []gitrepo.ID{s.fix}
+		}, Present, ByLineage, nil},
+		{"merged with a side that renamed the unfixed file", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			side := s.Commit("rename", renamed(vulnerable), s.base)
+			return s.Commit("merge", renamed(vulnerable), s.fix, side), []gitrepo.ID{s.fix}
+		}, Reverted, ByLineage, nil},
+		{"split out of the unfixed text", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			split := vulnerable.With("door.go", "").With("open.go", head+weak+"\tcount++\n}\n").With("log.go", "package door\n\nfunc log(text string) {\n"+raw+tail)
+			return s.Commit("split", split, s.fix), []gitrepo.ID{s.fix}
+		}, Reverted, ByLineage, nil},
 		{"file split", func(s story) (gitrepo.ID, []gitrepo.ID) {
 			split := fixed.With("door.go", head+safe+"\tcount++\n}\n").With("log.go", "package door\n\nfunc log(text string) {\n"+esc+tail)
 			return s.Commit("split", split, s.fix), []gitrepo.ID{s.fix}

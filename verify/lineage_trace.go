@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/countersign/countersign/verify/gitrepo"
+	"github.com/countersign/countersign/verify/patch"
 )
 
 // trace follows the blocks that text could not settle through the commits between the fix and the source.
@@ -132,12 +133,37 @@ func (j *sourceJob) blockAt(file *fixFile, path string, i int, s blockState, mov
 			b.path = ""
 		}
 	case undone:
-		b.verdict, b.reason = Reverted, "the text before the fix is back"
+		b.verdict, b.reason, b.into = Reverted, "the text before the fix is back", s.target
+		if s.target != "" {
+			return j.mendedIn(file, i, b)
+		}
 	case moved:
 		b.verdict = Evolved
 		if moves < maxMoves {
 			return j.blockMoved(file, i, s, moves)
 		}
+	}
+	return b, nil
+}
+
+// mendedIn looks whether a block that a rename undid was put back in the file that came of it.
+func (j *sourceJob) mendedIn(file *fixFile, i int, b blockStanding) (blockStanding, error) {
+	if err := j.p.paths.load([]string{b.into}, j.roots); err != nil {
+		return b, err
+	}
+	blob, err := j.p.paths.blob(j.tree, b.into)
+	if err != nil {
+		return b, err
+	}
+	text, err := j.p.texts.get(blob)
+	if err != nil || text.binary {
+		return b, err
+	}
+	if state, where := file.probe.Blocks[i].In(text.text()); state == patch.Present {
+		b.verdict, b.reason, b.path, b.blob = Present, "moved to "+b.into, b.into, blob
+		b.from, b.to = where, where+file.probe.Blocks[i].B1-file.probe.Blocks[i].B0
+	} else if blob != "" {
+		b.path, b.blob, b.reason = b.into, blob, "the text before the fix is back in "+b.into
 	}
 	return b, nil
 }
