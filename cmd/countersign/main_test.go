@@ -3,10 +3,14 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
@@ -26,6 +30,9 @@ func TestMain(m *testing.M) {
 //	                   Its advisories are complete unless "open" is asked for;
 //	                   $SESSION_FIX, $SEARCH_FIX, $UPLOAD_FIX, $CANDIDATE and
 //	                   $REVERT are its commits
+//	edit FILE REGEXP REPLACEMENT   replaces every match; no match is a mistake
+//	absent REGEXP PATH…   no file at or below PATH holds a match; a PATH that
+//	                   is not there is a mistake
 //	pack DIR KIND      packs DIR/lantern-2.2.0.zip and its signature: complete,
 //	                   stale (without a fix) or reverted; $DIGEST is its SHA-256
 func TestScripts(t *testing.T) {
@@ -48,6 +55,8 @@ func TestScripts(t *testing.T) {
 			"exits":  cmdExits,
 			"sample": cmdSample,
 			"pack":   cmdPack,
+			"edit":   cmdEdit,
+			"absent": cmdAbsent,
 		},
 	})
 }
@@ -84,10 +93,50 @@ func cmdSample(ts *testscript.TestScript, neg bool, args []string) {
 	} {
 		ts.Setenv(name, s.commits[at])
 	}
+	ts.Setenv("SEARCH_SHORT", s.commits[atSearchFix][:10])
 	if len(args) == 0 {
 		ts.Check(s.completeUpload())
 	}
 	samples.Store(dir, s)
+}
+
+// cmdEdit replaces what a regular expression matches, line by line, so that scripts
+// need no sed; \n in the replacement is a new line. No match is a mistake.
+func cmdEdit(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: edit FILE REGEXP REPLACEMENT")
+	}
+	re, err := regexp.Compile("(?m)" + args[1])
+	ts.Check(err)
+	file := ts.MkAbs(args[0])
+	text, err := os.ReadFile(file)
+	ts.Check(err)
+	if !re.Match(text) {
+		ts.Fatalf("%s: nothing matches %q", args[0], args[1])
+	}
+	text = re.ReplaceAll(text, []byte(strings.ReplaceAll(args[2], `\n`, "\n")))
+	ts.Check(os.WriteFile(file, text, 0o644))
+}
+
+// cmdAbsent says that nothing matches in files and folders.
+func cmdAbsent(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: absent REGEXP PATH…")
+	}
+	re, err := regexp.Compile("(?m)" + args[0])
+	ts.Check(err)
+	for _, root := range args[1:] {
+		ts.Check(filepath.WalkDir(ts.MkAbs(root), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			if hit := re.Find(text); err == nil && hit != nil {
+				return fmt.Errorf("%s holds %q", path, hit)
+			}
+			return err
+		}))
+	}
 }
 
 func cmdPack(ts *testscript.TestScript, neg bool, args []string) {
