@@ -104,7 +104,7 @@ func newBuilder(in Input, out Sink) (*builder, error) {
 		b.in.Previous = &State{published: in.Previous.published, preview: in.Previous.preview}
 	}
 	b.state.global = b.global
-	return b, nil
+	return b, b.standing()
 }
 
 // baseURL checks the address of the site. Without one, links stay relative and
@@ -161,7 +161,7 @@ func (b *builder) sharedSet() *advisories.Set {
 // globalDigest hashes what every page depends on.
 func (b *builder) globalDigest() digest {
 	parts := [][]byte{
-		[]byte(b.in.Version), b.look.digest[:], []byte(fmt.Sprint(b.in.Preview, b.in.Formats, b.in.Sign != nil, b.in.SignedBy)),
+		[]byte(b.in.Version), b.look.digest[:], []byte(fmt.Sprint(b.in.Preview, b.in.Formats, b.in.Signer.signs())),
 	}
 	if src := b.in.Set.Config.Source; src != nil {
 		parts = append(parts, src.Text)
@@ -181,18 +181,14 @@ func (b *builder) globalDigest() digest {
 // sortPublic orders what is public and looks for what must not be: two
 // documents with one id, or a public id that vanished.
 func (b *builder) sortPublic() error {
-	seen := map[string]string{}
+	taken, err := b.advisoryAddresses()
+	if err != nil {
+		return err
+	}
 	for i := range b.rows {
-		r := &b.rows[i]
-		if !r.public {
-			continue
+		if r := &b.rows[i]; r.public {
+			b.public = append(b.public, r)
 		}
-		name := strings.ToLower(slug(r.ID))
-		if other, twice := seen[name]; twice {
-			return fmt.Errorf("%s and %s have one address on the site: give one of them another id", other, r.Path)
-		}
-		seen[name] = r.Path
-		b.public = append(b.public, r)
 	}
 	slices.SortFunc(b.public, func(a, c *row) int {
 		return cmp.Or(cmp.Compare(a.Published.Unix, c.Published.Unix), cmp.Compare(a.ID, c.ID))
@@ -202,17 +198,17 @@ func (b *builder) sortPublic() error {
 		withdrawn := strconv.FormatBool(r.Withdrawn.reached(b.in.Now))
 		r.key = hashOf(r.List[:], []byte(r.why), []byte(r.updated(b.in.Now).String()), []byte(withdrawn))
 	}
-	return b.findVanished(seen)
+	return b.findVanished(taken)
 }
 
 // findVanished refuses a build in which an id is gone that the public knew.
-func (b *builder) findVanished(seen map[string]string) error {
+func (b *builder) findVanished(taken addresses) error {
 	if b.in.Previous == nil || b.in.Preview || b.in.Previous.preview {
 		return nil
 	}
 	var gone []string
 	for _, id := range b.in.Previous.published {
-		if _, still := seen[strings.ToLower(slug(id))]; !still && !slices.Contains(b.in.Gone, id) {
+		if _, still := taken[addressOf(id)]; !still && !slices.Contains(b.in.Gone, id) {
 			gone = append(gone, id)
 		}
 	}

@@ -145,7 +145,7 @@ func (b *builder) indexEntries(rows []*row) []indexEntry {
 			switch f.files[0] {
 			case b.osvPath(r.ID):
 				e.OSV = f.files[0]
-			case cvePath(r.cve()):
+			case cvePath(r.ID):
 				e.CVE = f.files[0]
 			case vexPath(r.ID):
 				e.OpenVEX = f.files[0]

@@ -129,16 +129,3 @@ func TestKeys(t *testing.T) {
 		}
 	}
 }
-
-// Documents and security.txt carry the signatures that the caller makes.
-func TestSigned(t *testing.T) {
-	in := sample().input(t)
-	in.Sign = func(path string, data []byte) ([]byte, error) { return []byte("signature of " + path), nil }
-	in.ClearSign = func(data []byte) ([]byte, error) { return append([]byte("signed\n"), data...), nil }
-	files, _ := build(t, in)
-	const doc = ".well-known/csaf/white/2026/lan-2026-0001.json"
-	mustHold(t, files, doc+".asc", "signature of "+doc)
-	mustHold(t, files, doc+".sha256", "  lan-2026-0001.json\n")
-	mustHold(t, files, ".well-known/csaf/white/csaf-feed-tlp-white.json", "lan-2026-0001.json.asc")
-	mustHold(t, files, ".well-known/security.txt", "signed\nContact: ")
-}

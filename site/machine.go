@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/hex"
-	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -58,12 +57,12 @@ func (b *builder) formatsOf(r *row) []formatFiles {
 		case CSAF:
 			file := csafDir + r.CSAF.Path
 			files := []string{file, file + ".sha256", file + ".sha512"}
-			if b.in.Sign != nil {
+			if b.in.Signer.signs() {
 				files = append(files, file+".asc")
 			}
 			out = append(out, formatFiles{"CSAF 2.0", files})
 		case CVE:
-			out = append(out, formatFiles{"CVE JSON 5", []string{cvePath(r.cve())}})
+			out = append(out, formatFiles{"CVE JSON 5", []string{cvePath(r.ID)}})
 		case OpenVEX:
 			out = append(out, formatFiles{"OpenVEX", []string{vexPath(r.ID)}})
 		}
@@ -83,6 +82,8 @@ func (b *builder) osvPath(id string) string {
 	return "osv/" + before.(string) + id + ".json"
 }
 
+// cvePath is named after the advisory, as all its files are: two advisories may
+// have one CVE id, and are two files.
 func cvePath(id string) string { return "cve/" + id + ".json" }
 func vexPath(id string) string { return "openvex/" + id + ".json" }
 
@@ -110,9 +111,9 @@ func (b *builder) documents(a *advisories.Advisory, r *row) []document {
 		r.CSAF = csaf.At(doc)
 		add(CSAF, csafDir+r.CSAF.Path, doc.Encode())
 	}
-	if id := r.cve(); b.wants(CVE) && id != "" {
+	if b.wants(CVE) && b.speaksForCVE(r) {
 		if rec := cve.From(b.shared, a, cve.Options{Page: page}); rec != nil {
-			add(CVE, cvePath(id), rec.Encode())
+			add(CVE, cvePath(r.ID), rec.Encode())
 		}
 	}
 	if b.wants(OpenVEX) {
@@ -125,6 +126,14 @@ func (b *builder) documents(a *advisories.Advisory, r *row) []document {
 		}
 	}
 	return out
+}
+
+// speaksForCVE reports whether the advisory says what its CVE record should. One
+// that was withdrawn, perhaps for another with the same CVE id, does not: its
+// record would call the CVE rejected. Where advisories are numbered by their CVE
+// ids, that is what it means.
+func (b *builder) speaksForCVE(r *row) bool {
+	return r.cve() != "" && (r.cve() == r.ID || !r.Withdrawn.reached(b.in.Now))
 }
 
 // csafOptions names the document's own address, which follows from the id and
@@ -164,14 +173,7 @@ func (b *builder) putHashes(d document) error {
 	if err := b.put(d.path+".sha512", []byte(hex.EncodeToString(long[:])+"  "+name+"\n")); err != nil {
 		return err
 	}
-	if b.in.Sign == nil {
-		return nil
-	}
-	sig, err := b.in.Sign(d.path, d.data)
-	if err != nil {
-		return fmt.Errorf("sign %s: %w", d.path, err)
-	}
-	return b.put(d.path+".asc", sig)
+	return b.putSignature(d.path, d.data)
 }
 
 // machineFiles writes the indexes of the formats.
@@ -233,7 +235,7 @@ func (b *builder) csafFiles() error {
 func (b *builder) provider() csaf.Provider {
 	return csaf.Provider{
 		Publisher: b.publisher, Title: b.frame.SiteTitle, Base: b.base + csafDir,
-		Metadata: b.base + ".well-known/csaf/provider-metadata.json", Signed: b.in.Sign != nil, Keys: b.csafKeys(),
+		Metadata: b.base + ".well-known/csaf/provider-metadata.json", Signed: b.in.Signer.signs(), Keys: b.csafKeys(),
 	}
 }
 

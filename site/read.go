@@ -2,6 +2,7 @@ package site
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -102,7 +103,9 @@ func (b *builder) readAdvisories() ([]finding.Finding, error) {
 		b.in.Progress(int(done.Load()), len(files))
 	}
 	if first != nil {
-		return nil, first
+		// Two advisories of one address fail to be written: say which they are.
+		_, twins := b.advisoryAddresses()
+		return nil, cmp.Or(twins, first)
 	}
 	finding.Sort(faults)
 	return faults, nil

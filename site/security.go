@@ -43,15 +43,7 @@ func (b *builder) securityText() error {
 			field("CSAF", b.base+".well-known/csaf/provider-metadata.json")
 		}
 	}
-	text := out.Bytes()
-	if b.in.ClearSign != nil {
-		signed, err := b.in.ClearSign(text)
-		if err != nil {
-			return fmt.Errorf("sign security.txt: %w", err)
-		}
-		text = signed
-	}
-	return b.put(".well-known/security.txt", text)
+	return b.putClearSigned(".well-known/security.txt", out.Bytes())
 }
 
 // expires is the configured date; without one, the first day of a month about

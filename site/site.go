@@ -44,18 +44,7 @@ type Input struct {
 	// error from it: no result counts for the advisory.
 	Claims func(*advisories.Set, *advisories.Advisory) (string, error)
 
-	// Sign makes a detached, armored OpenPGP signature over the bytes of a file
-	// of the site, for CSAF documents and security.txt. nil: nothing is signed.
-	// It must return the same bytes for the same input for a build to be
-	// reproducible.
-	Sign func(path string, data []byte) ([]byte, error)
-
-	// SignedBy names the key behind Sign; another one signs everything anew.
-	SignedBy string
-
-	// ClearSign wraps security.txt in an OpenPGP cleartext signature (RFC 9116
-	// section 2.3). nil: it is not signed.
-	ClearSign func(data []byte) ([]byte, error)
+	Signer *Signer // signs what machines fetch; nil: nothing is signed
 
 	Previous *State                // of the last build into the same place; nil: render everything
 	Gone     []string              // ids that may vanish though they were public before

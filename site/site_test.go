@@ -224,7 +224,7 @@ func TestWholeSite(t *testing.T) {
 	mustHold(t, files, "feed.xml", "LAN-2026-0001: New hole")
 	for _, path := range []string{
 		"404.html", "search.html", "search.js", "style.css", "icon.svg", "index.json", "index/2026.json", "index/2026.js",
-		"sitemap.xml", "sitemaps/2026.xml", "risk/high.html", "risk/high.xml", "feed.json", "cve/CVE-2026-20260001.json",
+		"sitemap.xml", "sitemaps/2026.xml", "risk/high.html", "risk/high.xml", "feed.json", "cve/LAN-2026-0001.json",
 		"openvex/LAN-2026-0001.json", "osv/all.zip", "robots.txt", "_headers",
 	} {
 		mustHold(t, files, path)

@@ -62,9 +62,7 @@ func export(_ context.Context, s *session) error {
 	sink := &records{names: map[string]string{}}
 	for _, a := range set.Advisories {
 		if len(s.args) == 1 || slices.Contains(s.args[1:], a.ID.V) {
-			for _, name := range recordNames(format, a) {
-				sink.names[name] = a.ID.V
-			}
+			sink.names[recordName(format, a)] = a.ID.V
 		}
 	}
 	_, more, err := site.Build(*in, sink)
@@ -84,7 +82,7 @@ func (s *session) exportDrafts(set *advisories.Set, format site.Format) error {
 			continue
 		}
 		if data := draftRecord(set, a, format); data != nil {
-			list = append(list, outFile{recordNames(format, a)[0], data, a.ID.V})
+			list = append(list, outFile{recordName(format, a), data, a.ID.V})
 		}
 	}
 	return s.putRecords(list)
@@ -140,21 +138,15 @@ type outFile struct {
 	id   string
 }
 
-// recordNames are the names that the site gives an advisory's record.
-func recordNames(format site.Format, a *advisories.Advisory) []string {
+// recordName is the name that the site gives an advisory's record.
+func recordName(format site.Format, a *advisories.Advisory) string {
 	switch format {
 	case site.OSV:
-		return []string{osv.ID(a.ID.V) + ".json"}
+		return osv.ID(a.ID.V) + ".json"
 	case site.CSAF:
-		return []string{csaf.FileName(a.ID.V)}
-	case site.CVE:
-		var names []string
-		for _, alias := range a.Aliases {
-			names = append(names, alias.V+".json")
-		}
-		return append(names, a.ID.V+".json")
+		return csaf.FileName(a.ID.V)
 	}
-	return []string{a.ID.V + ".json"}
+	return a.ID.V + ".json"
 }
 
 // records is a Sink that keeps the records of some advisories.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,7 +19,6 @@ import (
 	"github.com/countersign/countersign/advisories/report"
 	"github.com/countersign/countersign/site"
 	"github.com/countersign/countersign/verify"
-	"github.com/countersign/countersign/verify/keyring"
 )
 
 func (p *program) siteCommand() *cli.Command {
@@ -41,7 +39,9 @@ func (p *program) siteCommand() *cli.Command {
 				Usage: "render the site into a folder, whole or not at all",
 				Flags: flags(
 					&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write the site to `DIR` (default: public/ in the security repository)"},
-					&cli.StringFlag{Name: "sign", Usage: "sign CSAF documents and security.txt with the OpenPGP private key in `KEY.asc`"},
+					&cli.StringFlag{Name: "sign", Usage: "sign CSAF documents and security.txt with the OpenPGP private key in `KEY.asc`, which has no passphrase"},
+					&cli.StringFlag{Name: "signer", Usage: "sign CSAF documents by `COMMAND`, which reads a document and writes a detached, armored signature"},
+					&cli.StringFlag{Name: "clear-signer", Usage: "sign security.txt by `COMMAND`, which reads the text and writes it with its cleartext signature"},
 					&cli.BoolFlag{Name: "full", Usage: "render everything, also what did not change"},
 					&cli.StringSliceFlag{Name: "gone", Usage: "the published advisory `ID` may vanish (repeatable)"},
 				),
@@ -56,7 +56,7 @@ func (p *program) siteCommand() *cli.Command {
 }
 
 // siteBuild is gate 3 from beginning to end.
-func siteBuild(_ context.Context, s *session) error {
+func siteBuild(ctx context.Context, s *session) error {
 	// Rendering leaves much behind and keeps little: collecting less often makes
 	// a build a fifth faster, and a hundred thousand advisories still fit in 1 GB.
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
@@ -74,7 +74,7 @@ func siteBuild(_ context.Context, s *session) error {
 	}
 	defer folder.Discard()
 	in.Gone = s.c.StringSlice("gone")
-	if err := s.signSite(in); err != nil {
+	if in.Signer, err = s.siteSigner(ctx, in.Ring); err != nil {
 		return err
 	}
 	if !s.c.Bool("full") {
@@ -99,38 +99,6 @@ func siteBuild(_ context.Context, s *session) error {
 	s.tellBuild(built, in.Preview)
 	s.say("%s in %s: %d written, %d removed", count(built.Pages, "file"), out, written, removed)
 	return nil
-}
-
-// signSite lets the site's machine-readable files be signed, dated today.
-func (s *session) signSite(in *site.Input) error {
-	name := s.c.String("sign")
-	if name == "" {
-		return nil
-	}
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return fmt.Errorf("--sign: %w", err)
-	}
-	key, err := keyring.ReadSecret(text)
-	if err != nil {
-		return fmt.Errorf("--sign: %s: %w", name, err)
-	}
-	if !publishes(in.Ring, key.Fingerprint()) {
-		return withHint("publish the key in keys/, with the role release",
-			"--sign: %s: nobody could check what the key %s signs: it is no release key of this repository", name, keyring.Group(key.Fingerprint()))
-	}
-	in.SignedBy = key.Fingerprint()
-	in.Sign = func(_ string, data []byte) ([]byte, error) { return key.Sign(data, s.today(), rand.Reader) }
-	in.ClearSign = func(data []byte) ([]byte, error) { return key.ClearSign(data, s.today()) }
-	return nil
-}
-
-// publishes reports whether the site offers the key as one that signs: the key
-// that a reader of provider-metadata.json fetches.
-func publishes(ring *keyring.Ring, fingerprint string) bool {
-	return slices.ContainsFunc(ring.Find(fingerprint), func(k *keyring.Key) bool {
-		return k.Record.Removed == nil && k.Has(keyring.Release)
-	})
 }
 
 func (s *session) explainRefusal(out string) {
