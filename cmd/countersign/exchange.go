@@ -62,7 +62,7 @@ func export(_ context.Context, s *session) error {
 	sink := &records{names: map[string]string{}}
 	for _, a := range set.Advisories {
 		if len(s.args) == 1 || slices.Contains(s.args[1:], a.ID.V) {
-			sink.names[recordName(format, a)] = a.ID.V
+			sink.names[exportName(format, a)] = a.ID.V
 		}
 	}
 	_, more, err := site.Build(*in, sink)
@@ -82,7 +82,7 @@ func (s *session) exportDrafts(set *advisories.Set, format site.Format) error {
 			continue
 		}
 		if data := draftRecord(set, a, format); data != nil {
-			list = append(list, outFile{recordName(format, a), data, a.ID.V})
+			list = append(list, outFile{exportName(format, a), data, a.ID.V})
 		}
 	}
 	return s.putRecords(list)
@@ -138,8 +138,8 @@ type outFile struct {
 	id   string
 }
 
-// recordName is the name that the site gives an advisory's record.
-func recordName(format site.Format, a *advisories.Advisory) string {
+// exportName is the name that the site gives an advisory's record.
+func exportName(format site.Format, a *advisories.Advisory) string {
 	switch format {
 	case site.OSV:
 		return osv.ID(a.ID.V) + ".json"
