@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"slices"
+
 	"github.com/countersign/countersign/advisories"
 	"github.com/countersign/countersign/advisories/finding"
 )
@@ -36,6 +38,10 @@ func Obligations(set *advisories.Set, r *advisories.Release) ([]Obligation, []fi
 		if a.Rejected() || a.Timeline.Withdrawn.Date.Given() {
 			continue
 		}
+		if at, ok := ofNoProduct(set, a); ok {
+			findings = append(findings, found(RuleAdvisoryUnreadable, at, "name a product of countersign.yaml, then see countersign check",
+				"this is of no product of countersign.yaml, so whether %s %s must contain a fix is not known", product, version))
+		}
 		o := Obligation{Advisory: a, Product: product, Version: version, Fixes: fixesFor(set, a, product, version)}
 		switch {
 		case isTarget(set, a, product, version):
@@ -48,6 +54,34 @@ func Obligations(set *advisories.Set, r *advisories.Release) ([]Obligation, []fi
 		list = append(list, o)
 	}
 	return list, findings
+}
+
+// isProduct reports whether countersign.yaml has a product. Where it lists none at all,
+// every document is about the same one.
+func isProduct(set *advisories.Set, name string) bool {
+	return set.Product(name) != nil || len(set.Config.Products) == 0
+}
+
+// ofNoProduct finds the first claim of an advisory that obliges releases of a product
+// which countersign.yaml does not have: misspelt, or left out where there are several.
+func ofNoProduct(set *advisories.Set, a *advisories.Advisory) (at finding.Span, ok bool) {
+	unknown := func(product string) bool { return !isProduct(set, product) }
+	if a.Target.Given() {
+		if list := set.ProductsOf(a); len(list) == 0 || slices.ContainsFunc(list, unknown) {
+			return a.Target.At, true
+		}
+	}
+	for i := range a.Affected {
+		if e := &a.Affected[i]; unknown(set.AffectedProduct(a, e)) {
+			return e.At, true
+		}
+	}
+	for i := range a.Fixes {
+		if f := &a.Fixes[i]; unknown(set.FixProduct(a, f)) {
+			return f.At, true
+		}
+	}
+	return finding.Span{}, false
 }
 
 // advisoryIDs lists the advisories of some obligations.

@@ -73,6 +73,26 @@ func TestNothingDropsOut(t *testing.T) {
 	s.advisory("APP-2026-0002", `affected: [{product: app, ranges: [{introduced: "0", fixed: "1.0"}]}]`)
 	expect(t, s.verify("1.1", file(app11, data)), "UNVERIFIABLE", "?fix-unverifiable")
 
+	for _, fields := range [][]string{
+		{`target: "1.1"`, "product: web"},
+		{`fixes: [{product: web, version: "1.1", commits: [` + fix + `]}]`},
+		{`affected: [{product: web, ranges: [{introduced: "0", fixed: "1.1"}]}]`},
+	} {
+		s.advisory("APP-2026-0002", fields...)
+		text := string(s.sec["advisories/APP-2026-0002.md"].Data)
+		if fields[len(fields)-1] == "product: web" {
+			text = strings.Replace(text, "product: app\n", "", 1)
+		}
+		s.doc("advisories/APP-2026-0002.md", text)
+		expect(t, s.verify("1.1", file(app11, data)), "UNVERIFIABLE", "?advisory-unreadable")
+	}
+
+	delete(s.sec, "advisories/APP-2026-0002.md")
+	text := string(s.sec["releases/1.1.md"].Data)
+	s.doc("releases/1.1.md", strings.Replace(text, "product: app", "product: ap", 1))
+	expect(t, s.verify("1.1", file(app11, data)), "UNVERIFIABLE", "?release-unreadable")
+	s.doc("releases/1.1.md", text)
+
 	s.fixedBy("APP-2026-0002", "1.1", fix[:10])
 	if r := s.verify("1.1", file(app11, data)); r.Statement.Predicate.Result == "PASSED" {
 		t.Error("an abbreviated commit passes")

@@ -90,7 +90,7 @@ func TestNotApplicable(t *testing.T) {
 	part.Packages = part.Packages[1:]
 	ev := s.ev
 	ev.Repos = map[string]*gitrepo.Repo{"app": repo}
-	r, err = Release(context.Background(), ev, set, nil, &part, []Archive{file("changed.zip", small)})
+	r, err = New(ev, set, nil).Release(context.Background(), &part, []Archive{file("changed.zip", small)})
 	must(t, err)
 	expect(t, r, "PASSED", "") // one job of several: the other package is another job's
 	if list := CheckComplete(set, "r.json", r.Statement); len(list) != 2 {

@@ -12,12 +12,6 @@ import (
 	"github.com/countersign/countersign/verify/pkgfile"
 )
 
-// Release judges one release: see Verifier.Release. found are the findings of loading
-// the set.
-func Release(ctx context.Context, ev Evidence, set *advisories.Set, found []finding.Finding, r *advisories.Release, archives []Archive) (*Report, error) {
-	return New(ev, set, found).Release(ctx, r, archives)
-}
-
 // Verifier judges releases of one security repository. What it reads of the source
 // repositories is shared by all releases that it is asked about. It belongs to one
 // goroutine.
@@ -111,11 +105,16 @@ func (v *Verifier) Release(ctx context.Context, r *advisories.Release, archives 
 
 func (j *run) say(f ...finding.Finding) { j.list = append(j.list, f...) }
 
-// readable says when the release's own record did not load.
+// readable says when the release's own record did not load, or is of no known product:
+// no advisory would oblige it.
 func (j *run) readable() {
-	if j.release.Broken {
+	switch {
+	case j.release.Broken:
 		j.say(found(RuleReleaseUnreadable, j.release.Source.Whole(), "mend it, then see countersign check",
 			"this record did not load whole%s", j.because(j.release.Path)))
+	case !isProduct(j.set, j.product):
+		j.say(found(RuleReleaseUnreadable, j.release.Source.Whole(), "name a product of countersign.yaml, then see countersign check",
+			"this release is of no product of countersign.yaml, so which fixes it owes is not known"))
 	}
 }
 

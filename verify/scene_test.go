@@ -189,11 +189,11 @@ func (s *scene) verifyWith(repos map[string]*gitrepo.Repo, version string, archi
 	must(s.t, err)
 	ev := s.ev
 	ev.Repos = repos
-	r := set.Release("app", version)
-	if r == nil {
+	at := slices.IndexFunc(set.Releases, func(r *advisories.Release) bool { return r.Version.V == version })
+	if at < 0 {
 		s.t.Fatalf("no release %s: %v", version, found)
 	}
-	report, err := Release(context.Background(), ev, set, found, r, archives)
+	report, err := New(ev, set, found).Release(context.Background(), set.Releases[at], archives)
 	must(s.t, err)
 	return report
 }
