@@ -167,13 +167,20 @@ func (c *claimant) applies(product, repoName string, f *advisories.Fix, p *appli
 }
 
 // ToVerify lists the releases that gate 2 is asked about when none is named: those
-// with packages that are not history.
-func ToVerify(set *advisories.Set) []*advisories.Release {
-	since := set.Config.Policy.Effective().VerifySince
+// with packages that are not history, by the policy and the days of the trusted set, or
+// of the judged one where trusted is nil. A record that did not load is among them: it
+// may be of such a release.
+func ToVerify(set, trusted *advisories.Set) []*advisories.Release {
+	trusted = cmp.Or(trusted, set)
+	since := trusted.Config.Policy.Effective().VerifySince
 	var list []*advisories.Release
 	for _, r := range set.Releases {
-		history := !since.IsZero() && r.Released.Given() && r.Released.V.Before(since.Time)
-		if len(r.Packages) > 0 && !history {
+		known := r
+		if trusted != set {
+			known = trusted.Release(set.ProductOf(r), r.Version.V)
+		}
+		history := !since.IsZero() && known != nil && known.Released.Given() && known.Released.V.Before(since.Time)
+		if r.Broken || len(r.Packages) > 0 && !history {
 			list = append(list, r)
 		}
 	}

@@ -3,6 +3,7 @@ package verify
 import (
 	"cmp"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -21,7 +22,7 @@ func (j *run) report() *Report {
 	})
 	p := statement.Predicate{
 		Product: j.product,
-		Release: j.release.Version.V,
+		Release: cmp.Or(j.release.Version.V, strings.TrimSuffix(path.Base(j.release.Path), ".md")), // a record that did not load may lack it
 		Result:  outcome(j.list),
 		Policy: statement.Policy{
 			FixSignature:      j.trust.policy.FixSignature,

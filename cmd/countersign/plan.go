@@ -41,7 +41,7 @@ func plan(_ context.Context, s *session) error {
 	}
 	s.warn(found)
 	jobs := []job{}
-	for _, r := range verify.ToVerify(set) {
+	for _, r := range verify.ToVerify(set, nil) {
 		product := set.ProductOf(r)
 		for _, p := range r.Packages {
 			jobs = append(jobs, job{product, r.Version.V, product + "@" + r.Version.V, p.Name.V, r.Path})

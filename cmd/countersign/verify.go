@@ -69,6 +69,14 @@ func verifyReleases(ctx context.Context, s *session) error {
 		return err
 	}
 	defer ev.close()
+	if s.c.Bool("all") {
+		if releases = verify.ToVerify(set, ev.Trust.Set); len(releases) == 0 {
+			s.say("nothing to verify: no release with packages was made since policy.verify_since")
+		}
+	}
+	if len(releases) > 1 && s.c.String("output") != "" {
+		return withHint("leave it out: each result is written beside the release's record", "--output: expected one release, found %d", len(releases))
+	}
 	verifier := verify.New(ev.Evidence, set, found)
 	if len(releases) > 1 {
 		verifier.Prepare(releases)
@@ -131,13 +139,13 @@ func (s *session) onlyPackage(r *advisories.Release) (*advisories.Release, error
 	return nil, withHint(suggestion(finding.Nearest(name, names), "packages there: "+strings.Join(names, ", ")), "--only: %s lists no package %q", r.Path, name)
 }
 
-// releases finds what the command line asks for.
+// releases finds what the command line names; --all names nothing.
 func (s *session) releases(set *advisories.Set) ([]*advisories.Release, error) {
 	if s.c.Bool("all") {
 		if len(s.args) > 0 {
 			return nil, fmt.Errorf("verify: expected --all or a version, found both")
 		}
-		return verify.ToVerify(set), nil
+		return nil, nil
 	}
 	if len(s.args) == 0 {
 		return nil, withHint("for example `countersign verify 1.8.37`, or --all", "verify: expected a version, found none")
