@@ -76,7 +76,7 @@ func (c *content) file(f *fileStanding) ([]blockStanding, error) {
 	}
 	blocks := slices.Clone(f.blocks)
 	if len(blocks) == 0 {
-		if blocks = c.wholeFile(f); blocks != nil || f.file.binary {
+		if blocks = c.wholeFile(f); blocks != nil {
 			return blocks, nil
 		}
 		if err := c.p.load(f.file); err != nil {
@@ -92,6 +92,9 @@ func (c *content) file(f *fileStanding) ([]blockStanding, error) {
 	if c.shipped(f.file.path).State != Same {
 		if err := c.p.load(f.file); err != nil {
 			return nil, err
+		}
+		if f.file.binary {
+			return c.binary(f), nil
 		}
 	}
 	for i := range blocks {
@@ -117,14 +120,14 @@ func (c *content) wholeFile(f *fileStanding) []blockStanding {
 	case s.State == NotShipped:
 		b.verdict = NotApplicable
 	case f.file.after == "" && f.whole: // the fix deleted the file
-		if s.State == Differs || s.State == Same {
+		if s.State != Absent {
 			b.verdict, b.reason = Missing, "the package ships a file that the fix deleted"
 		}
 	case s.State == Absent:
 		b.verdict, b.reason = Missing, "the package does not hold the file"
 	case !f.whole:
 		b.verdict, b.reason = Unverifiable, "a binary file, or a change of mode or name alone"
-	case s.State == Differs:
+	case s.State == Differs, s.State == Unseen:
 		return nil
 	}
 	return []blockStanding{b}
@@ -133,9 +136,17 @@ func (c *content) wholeFile(f *fileStanding) []blockStanding {
 // binary judges a file that is no text and not the source's: only the fix's own bytes would prove it.
 func (c *content) binary(f *fileStanding) []blockStanding {
 	b := blockStanding{verdict: Unverifiable, from: -1, path: f.path, reason: "a binary file that differs from the source's"}
-	id, err := c.p.repo.HashBlob(c.shipped(f.file.path).Data)
+	s := c.shipped(f.file.path)
+	if s.State == NotShipped {
+		b.verdict, b.reason = NotApplicable, "not shipped"
+		return []blockStanding{b}
+	}
+	id, err := c.p.repo.HashBlob(s.Data)
 	switch {
-	case err == nil && id == f.file.after:
+	case s.State == Unseen:
+	case s.State == Absent && f.file.after != "":
+		b.verdict, b.reason = Missing, "the package does not hold the file"
+	case err == nil && id == f.file.after, s.State == Absent:
 		b.verdict, b.reason = Present, ""
 	case err == nil && id == f.file.before:
 		b.verdict, b.reason = Missing, "the file is the one before the fix"
@@ -162,6 +173,9 @@ func (c *content) block(f *fileStanding, i int, b *blockStanding) error {
 		}
 		return nil
 	case s.State == Same:
+		return nil
+	case s.State == Unseen:
+		b.verdict, b.reason = Unverifiable, "the package's file is not the source's, and cannot be looked at"
 		return nil
 	case patch.IsBinary(s.Data):
 		b.verdict, b.reason = Unverifiable, "the package's file is binary"

@@ -8,6 +8,9 @@ import (
 	"github.com/countersign/countersign/verify/verifytest"
 )
 
+// unseen is the content of a file that cannot be looked at.
+const unseen = "?"
+
 // shipping answers for a package that holds these files in place of the source's; an empty content is a file
 // that was left out.
 func shipping(source, changed verifytest.Files, omitted ...string) func(string) Shipped {
@@ -18,8 +21,11 @@ func shipping(source, changed verifytest.Files, omitted ...string) func(string) 
 			}
 		}
 		if content, ok := changed[path]; ok {
-			if content == "" {
+			switch content {
+			case "":
 				return Shipped{State: Absent}
+			case unseen:
+				return Shipped{State: Unseen}
 			}
 			return Shipped{State: Differs, Data: []byte(content)}
 		}
@@ -52,6 +58,7 @@ func TestContentOfPackage(t *testing.T) {
 		{"one of two hunks", s.fix, fixed, shipping(fixed, verifytest.Files{"door.go": head + safe + mid + raw + tail}), Partial, ByContent},
 		{"file left out", s.fix, fixed, shipping(fixed, verifytest.Files{"door.go": ""}), Missing, ByLineage},
 		{"file left out on purpose", s.fix, fixed, shipping(fixed, nil, "door.go"), Unverifiable, ByLineage},
+		{"a file that nobody can look at", s.fix, fixed, shipping(fixed, verifytest.Files{"door.go": unseen}), Unverifiable, ByLineage},
 		{"changed elsewhere", s.fix, fixed, shipping(fixed, verifytest.Files{"door.go": "// built\n" + fixed["door.go"]}), Present, ByLineage},
 		{"moved code", s.fix, fixed, shipping(fixed, verifytest.Files{"door.go": moved}), Present, ByLineage},
 		{"the fix's own lines reindented", s.fix, fixed, shipping(fixed, verifytest.Files{"door.go": strings.Replace(fixed["door.go"], "\tif !lock", "  if !lock", 1)}), Unverifiable, ByContent},
@@ -127,6 +134,50 @@ func TestIndependentFixes(t *testing.T) {
 		got, err := p.InPackage(sts[i], ship)
 		if err != nil || got.Verdict != want {
 			t.Errorf("fix %d: got %s (%s) %v, want %s", i+1, got.Verdict, got.Reason, err, want)
+		}
+	}
+}
+
+// A file that is no text is the source's own, or the package lacks the fix: also in the second package that is
+// asked about, when the file has been looked at, and where later commits changed it.
+func TestBinaryInPackage(t *testing.T) {
+	s := begin(t, "sha1")
+	picture := func(text string) verifytest.Files { return fixed.With("lock.png", "\x00"+text) }
+	base := s.Commit("picture", picture("open"), s.fix)
+	fix := s.Commit("mend the picture", picture("shut"), base)
+	later := s.Commit("repaint it", picture("shut, blue"), fix)
+	gone := s.Commit("remove it", fixed, base)
+	p := NewProver(s.Open())
+	for _, c := range []struct {
+		name        string
+		source, fix gitrepo.ID
+		tree        verifytest.Files
+		shipped     verifytest.Files
+		want        Verdict
+	}{
+		{"the source's", fix, fix, picture("shut"), nil, Present},
+		{"before the fix", fix, fix, picture("shut"), picture("open"), Missing},
+		{"before the fix, again", fix, fix, picture("shut"), picture("open"), Missing},
+		{"another", fix, fix, picture("shut"), picture("ajar"), Unverifiable},
+		{"one that nobody can look at", fix, fix, picture("shut"), verifytest.Files{"lock.png": unseen}, Unverifiable},
+		{"left out", fix, fix, picture("shut"), verifytest.Files{"lock.png": ""}, Missing},
+		{"repainted", later, fix, picture("shut, blue"), nil, Evolved},
+		{"repainted, before the fix", later, fix, picture("shut, blue"), picture("open"), Missing},
+		{"repainted, another", later, fix, picture("shut, blue"), picture("ajar"), Unverifiable},
+		{"repainted, left out", later, fix, picture("shut, blue"), verifytest.Files{"lock.png": ""}, Missing},
+		{"removed", gone, gone, fixed, nil, Present},
+		{"removed, shipped", gone, gone, fixed, picture("open"), Missing},
+	} {
+		sts, err := p.InSource(c.source, []Fix{{Name: "FIX", Commits: []gitrepo.ID{c.fix}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := p.InPackage(sts[0], shipping(c.tree, c.shipped))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Verdict != c.want {
+			t.Errorf("%s: got %s (%s), want %s\n%+v", c.name, got.Verdict, got.Reason, c.want, got.Hunks)
 		}
 	}
 }

@@ -294,11 +294,8 @@ func (r *Reconstruction) shipped(ctx context.Context, s *placed, rel string) (Sh
 	case Patched:
 		return Shipped{State: Differs, Data: s.files[rel].data}, nil
 	case Generated, Unexplained, Inner:
-		if r.Manifest {
-			return Shipped{State: Differs}, nil
-		}
-		if !r.holdsOther(s, rel) {
-			return Shipped{State: Differs}, nil
+		if r.Manifest || !r.holdsOther(s, rel) {
+			return Shipped{State: Unseen}, nil
 		}
 		data, err := r.read(ctx, at)
 		return Shipped{State: Differs, Data: data}, err

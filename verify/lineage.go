@@ -131,6 +131,7 @@ const (
 	NotShipped
 	Same    // byte for byte, or after line-ending normalisation
 	Differs // its bytes are in Data
+	Unseen  // it is not the source's, and its bytes cannot be looked at: too large, or only a hash is known
 )
 
 // InPackage judges a package from how its fix stands in the source. ship tells what the package holds at a
