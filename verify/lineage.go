@@ -50,9 +50,10 @@ type Standing struct {
 	RevertedBy []gitrepo.ID
 	Hunks      []HunkStanding
 
-	files   []*fileStanding
-	lineage bool // the fix, or its equivalent, is behind the source
-	later   bool // the source is behind the fix: it was made too early to hold it
+	files    []*fileStanding
+	replaced []gitrepo.ID // the named commits that those of Equivalent stand in for
+	lineage  bool         // the fix, or its equivalent, is behind the source
+	later    bool         // the source is behind the fix: it was made too early to hold it
 }
 
 // HunkStanding is one hunk of a fix and what became of it.

@@ -158,7 +158,7 @@ func (j *sourceJob) replace(f Fix, lost []gitrepo.ID, st *Standing) {
 		}
 		return
 	}
-	st.Equivalent = found
+	st.Equivalent, st.replaced = found, lost
 	for _, id := range found {
 		st.addFiles(j.p.fixes[id].files)
 	}

@@ -167,6 +167,7 @@ func (v *Judgement) row() statement.Fix {
 	}
 	if s := v.worstSignature(); s != nil {
 		row.Signature = signatureRow(s.Result)
+		row.Signature.Commit, row.Signature.Covers = string(s.Commit), string(s.Covers)
 		if s.Tag != nil {
 			tag := signatureRow(*s.Tag)
 			row.Tag = &tag

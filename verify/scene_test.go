@@ -103,6 +103,13 @@ func (s *scene) write(name, text string) {
 	must(s.t, os.WriteFile(file, []byte(text), 0o644))
 }
 
+func (s *scene) read(name string) string {
+	s.t.Helper()
+	text, err := os.ReadFile(filepath.Join(s.dir, name))
+	must(s.t, err)
+	return string(text)
+}
+
 func (s *scene) commit(message string, flags ...string) string {
 	s.t.Helper()
 	s.git("add", "-A")
@@ -113,9 +120,7 @@ func (s *scene) commit(message string, flags ...string) string {
 // fix mends a file in a commit of its own.
 func (s *scene) fix(name string) string {
 	s.t.Helper()
-	text, err := os.ReadFile(filepath.Join(s.dir, name))
-	must(s.t, err)
-	s.write(name, mended(string(text)))
+	s.write(name, mended(s.read(name)))
 	return s.commit("mend " + name)
 }
 

@@ -16,22 +16,6 @@ import (
 // maxSignatureFile bounds a detached signature or a list of checksums.
 const maxSignatureFile = 16 << 20
 
-// CommitSignature is who signed a fix: one of its commits, or its patch file.
-type CommitSignature struct {
-	Repo   string
-	Commit gitrepo.ID // empty for a patch
-	Patch  string
-	Result signature.Result
-	Tag    *signature.Result // of the release's tag, a fact of its own; nil where there is none
-	Asked  bool              // the policy asks for it; otherwise it is only told
-}
-
-// commitSignature is the judged signature of one commit, shared by all releases.
-type commitSignature struct {
-	results []signature.Result
-	err     error
-}
-
 // holding is the oldest release known to hold a commit.
 type holding struct{ since time.Time }
 
@@ -41,16 +25,19 @@ func (j *run) judgeSignatures(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := j.judgeCommits(); err != nil {
+		return err
+	}
 	for _, v := range j.verdicts {
 		if v.Fix == nil {
 			continue
 		}
 		asked := j.asksSignature(v.Obligation)
-		for _, c := range v.Fix.Commits {
-			s, err := j.commitSignature(cmp.Or(c.Repo.V, v.Fix.Repo.V, j.set.RepoOf(j.product)), c)
-			if err != nil {
-				return err
-			}
+		signatures, err := j.fixSignatures(v)
+		if err != nil {
+			return err
+		}
+		for _, s := range signatures {
 			s.Tag, s.Asked = tag, asked
 			v.Signatures = append(v.Signatures, s)
 		}
@@ -110,52 +97,6 @@ func (j *run) sayHistory() {
 		j.say(found(RuleHistory, j.release.Released.At, "", "the release was made before policy.verify_since (%s), so signatures were not asked for",
 			j.trust.policy.VerifySince))
 	}
-}
-
-// commitSignature judges the stored bytes of a fix's commit.
-func (j *run) commitSignature(repo string, c advisories.Commit) (CommitSignature, error) {
-	out := CommitSignature{Repo: repo}
-	id, err := gitrepo.ParseID(c.ID.V)
-	if err != nil {
-		out.Result = signature.Result{Status: signature.Uncheckable, Reason: err.Error()}
-		return out, nil
-	}
-	out.Commit = id
-	key := treeKey{repo, id}
-	judged, have := j.signed[key]
-	if !have {
-		judged.results, judged.err = j.checkCommit(repo, id)
-		j.signed[key] = judged
-	}
-	if judged.err != nil {
-		if !incomplete(judged.err) {
-			return out, judged.err
-		}
-		out.Result = signature.Result{Status: signature.Uncheckable, Reason: judged.err.Error()}
-		return out, nil
-	}
-	out.Result = signature.Best(judged.results)
-	return out, nil
-}
-
-func (j *run) checkCommit(name string, id gitrepo.ID) ([]signature.Result, error) {
-	repo := j.ev.Repos[name]
-	if repo == nil {
-		return []signature.Result{{Status: signature.Uncheckable, Reason: fmt.Sprintf("the repository %q is not at hand", name)}}, nil
-	}
-	c, err := repo.Commit(id)
-	if err != nil {
-		return nil, err
-	}
-	signed, err := signature.SplitCommit(c.Raw)
-	if err != nil {
-		return []signature.Result{{Status: signature.Bad, Reason: err.Error()}}, nil
-	}
-	since, err := j.heldSince(name, id)
-	if err != nil {
-		return nil, err
-	}
-	return signature.Check(signed, j.request(keyring.Commit, since)), nil
 }
 
 func (j *run) request(role keyring.Role, heldSince time.Time) signature.Request {

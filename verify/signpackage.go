@@ -10,7 +10,6 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/countersign/countersign/advisories/finding"
@@ -23,6 +22,7 @@ type packageSignatures struct {
 	results []signature.Result
 	signers []string
 	covered bool // by the outer package's signatures, as the record allows
+	unread  bool // a file that the record lists could not be read
 }
 
 // judgePackageSignatures asks who signed each package file.
@@ -112,6 +112,7 @@ func (j *run) checkPackage(ctx context.Context, r *Reconstruction, s *packageSig
 		data, err := j.findSignature(ctx, r, name.V)
 		if err != nil {
 			j.say(found(RuleSignatureUnread, name.At, "put it beside the package", "%s: %v", r.Name, err))
+			s.unread = true
 			continue
 		}
 		d := signature.Detached{Name: name.V, Data: data}
@@ -123,6 +124,7 @@ func (j *run) checkPackage(ctx context.Context, r *Reconstruction, s *packageSig
 			if err != nil {
 				return err
 			}
+			s.unread = s.unread || results == nil
 			s.results = append(s.results, results...)
 		default:
 			direct = append(direct, d)
@@ -196,24 +198,20 @@ func (j *run) sayPackageSignatures(r *Reconstruction, s *packageSignatures) {
 	if len(s.signers) >= need {
 		return
 	}
-	worst := finding.Error
 	for _, res := range s.results {
 		rule := signatureRule(res.Status)
 		if res.OK() {
 			continue
-		}
-		if res.Status == signature.Uncheckable {
-			worst = finding.Unchecked
 		}
 		if j.excused(res, r.Name, r.baseName()) {
 			return
 		}
 		j.say(found(rule, at, signatureHint(res), "%s: %s is %s", r.Name, res.File, describe(res)))
 	}
-	j.sayTooFew(r, s, need, at, worst)
+	j.sayTooFew(r, s, need, at)
 }
 
-func (j *run) sayTooFew(r *Reconstruction, s *packageSignatures, need int, at finding.Span, worst finding.Severity) {
+func (j *run) sayTooFew(r *Reconstruction, s *packageSignatures, need int, at finding.Span) {
 	if j.waive(RuleTooFewSignatures, r.baseName(), r.Name) {
 		return
 	}
@@ -226,9 +224,24 @@ func (j *run) sayTooFew(r *Reconstruction, s *packageSignatures, need int, at fi
 		by = strings.Join(s.signers, ", ")
 	}
 	f := found(RuleTooFewSignatures, at, hint, "%s is validly signed by %d of the %d release keys that the policy asks for (%s)", r.Name, len(s.signers), need, by)
-	// A signature that could not be checked may be the one that is wanting.
-	if worst == finding.Unchecked && !slices.ContainsFunc(s.results, func(x signature.Result) bool { return !x.OK() && x.Status != signature.Uncheckable }) {
+	if s.undecided() {
 		f.Severity = finding.Unchecked
 	}
 	j.say(f)
+}
+
+// undecided reports whether nothing is known against the signatures that do not count: one that could not be
+// read or checked may be the one that is wanting.
+func (s *packageSignatures) undecided() bool {
+	open := s.unread
+	for _, res := range s.results {
+		switch res.Status {
+		case signature.Valid:
+		case signature.Uncheckable:
+			open = true
+		default:
+			return false
+		}
+	}
+	return open
 }

@@ -1,8 +1,8 @@
 package verify
 
 import (
-	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/countersign/countersign/advisories/finding"
@@ -16,7 +16,7 @@ func (j *run) saySignatures() {
 	for _, v := range j.verdicts {
 		for i := range v.Signatures {
 			s := &v.Signatures[i]
-			object := cmp.Or(string(s.Commit), s.Patch)
+			object := s.object()
 			if !s.Asked || said[v.Obligation.Advisory.ID.V+object] {
 				continue
 			}
@@ -42,11 +42,19 @@ func (j *run) sayFixSignature(v *Judgement, s *CommitSignature, object string) {
 	if j.excused(s.Result, v.Obligation.Advisory.ID.V+": "+object, object) {
 		return
 	}
-	text := fmt.Sprintf("%s: the fix %s is %s", v.Obligation.Advisory.ID.V, object, describe(s.Result))
+	text := fmt.Sprintf("%s: the fix %s%s is %s", v.Obligation.Advisory.ID.V, object, v.inPlaceOf(s), describe(s.Result))
 	if j.trust.policy.FixSignature == "tag" && s.Tag != nil {
 		text += "; the release's tag is " + describe(*s.Tag)
 	}
 	j.say(found(rule, at, signatureHint(s.Result), "%s", text))
+}
+
+// inPlaceOf says of a commit that the advisory does not name which it stands for.
+func (v *Judgement) inPlaceOf(s *CommitSignature) string {
+	if s.Commit == "" || !slices.Contains(v.Standing.Equivalent, s.Commit) {
+		return ""
+	}
+	return ", which the source holds in place of " + joinIDs(v.Standing.replaced) + ","
 }
 
 // signatureHint is the next step for the refusals that have one.
@@ -54,6 +62,10 @@ func signatureHint(r signature.Result) string {
 	switch r.Status {
 	case signature.UnknownSigner:
 		return "if the key belongs to the team, add it to keys/; until then the policy can say fix_signature: none"
+	case signature.Expired:
+		return "prolong the key and put its new block into keys/, after which the signature counts again, or sign anew; a single commit can be waived in policy.waivers"
+	case signature.Removed:
+		return "sign anew with a key that is in use; a single commit can be waived by its id in policy.waivers, with a reason and an expiry"
 	case signature.Weak, signature.Unsigned:
 		return "an old commit can be waived by its id in policy.waivers, with a reason and an expiry"
 	}

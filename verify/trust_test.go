@@ -60,8 +60,14 @@ func (s *scene) key(p *person, roles string, fields ...string) {
 // signedFix mends a file in a commit that a person signs.
 func (s *scene) signedFix(p *person, name string) string {
 	s.t.Helper()
-	plain := s.fix(name)
-	raw := s.gitRaw(nil, "cat-file", "commit", plain)
+	s.fix(name)
+	return s.signHead(p)
+}
+
+// signHead makes the newest commit again, signed.
+func (s *scene) signHead(p *person) string {
+	s.t.Helper()
+	raw := s.gitRaw(nil, "cat-file", "commit", "HEAD")
 	header, message, _ := strings.Cut(raw, "\n\n")
 	at := time.Date(2026, 1, 1, 0, s.clock, 0, 0, time.UTC)
 	armored := strings.TrimRight(string(p.sign([]byte(raw), at)), "\n")
@@ -217,7 +223,11 @@ func TestPackageSignatures(t *testing.T) {
 		{1, "", "FAILED", "package-signatures"},
 		{1, "mallory.asc", "FAILED", "package-signatures signature-unknown-signer"},
 		{1, "other.asc", "FAILED", "package-signatures signature-bad"},
-		{1, "nowhere.asc", "FAILED", "?signature-unreadable package-signatures"},
+		{1, "nowhere.asc", "UNVERIFIABLE", "?package-signatures ?signature-unreadable"},
+		{2, "nowhere.asc, ann.asc", "UNVERIFIABLE", "?package-signatures ?signature-unreadable"},
+		{1, "nowhere.asc, ann.asc", "UNVERIFIABLE", "?signature-unreadable"},
+		{1, "nowhere.asc, other.asc", "FAILED", "?signature-unreadable package-signatures signature-bad"},
+		{1, "nowhere/SHA256SUMS.asc", "UNVERIFIABLE", "?package-signatures ?signature-unreadable"},
 		{1, "SHA256SUMS.asc", "PASSED", ""},
 		{1, "short/SHA256SUMS.asc", "FAILED", "package-signatures package-sums signature-mismatch"},
 		{1, "old/SHA256SUMS.asc", "FAILED", "package-signatures package-sums signature-mismatch"},

@@ -51,6 +51,7 @@ func both(a, b *Standing) *Standing {
 	out.Hunks = slices.Concat(a.Hunks, b.Hunks)
 	out.files = slices.Concat(a.files, b.files)
 	out.Equivalent = slices.Concat(a.Equivalent, b.Equivalent)
+	out.replaced = slices.Concat(a.replaced, b.replaced)
 	out.EvolvedBy = slices.Concat(a.EvolvedBy, b.EvolvedBy)
 	out.RevertedBy = slices.Concat(a.RevertedBy, b.RevertedBy)
 	return &out

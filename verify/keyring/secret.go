@@ -64,8 +64,9 @@ func (s *Secret) Fingerprint() string {
 }
 
 // ClearSign wraps a text in a cleartext signature, the form that security.txt takes (RFC 9116 section 2.3).
-// The same text and date give the same bytes.
+// The same text and date give the same bytes. A key younger than the date signs at its own first moment.
 func (s *Secret) ClearSign(text []byte, at time.Time) ([]byte, error) {
+	at = s.noEarlier(at)
 	key, ok := s.entity.SigningKey(at, secretConfig(at))
 	if !ok {
 		return nil, errors.New("sign: the key may not sign at this time")
@@ -87,10 +88,10 @@ func (s *Secret) ClearSign(text []byte, at time.Time) ([]byte, error) {
 
 // Sign returns an armored detached signature over the message, dated at: what git puts into a commit's
 // gpgsig header and what lies beside a package as .asc. The same message and date give the same bytes, so
-// that a signed site is reproducible.
+// that a signed site is reproducible. A key younger than the date signs at its own first moment.
 func (s *Secret) Sign(message []byte, at time.Time, random io.Reader) ([]byte, error) {
 	var out bytes.Buffer
-	config := secretConfig(at)
+	config := secretConfig(s.noEarlier(at))
 	config.Rand = random
 	err := pgp.ArmoredDetachSign(&out, []*pgp.Entity{s.entity}, bytes.NewReader(message), &pgp.SignParams{Config: config})
 	if err != nil {
@@ -98,6 +99,25 @@ func (s *Secret) Sign(message []byte, at time.Time, random io.Reader) ([]byte, e
 	}
 	out.WriteByte('\n')
 	return out.Bytes(), nil
+}
+
+// noEarlier moves a date up to where the key and all that it says about itself exist. What is signed for a day
+// is dated at its first moment, which a key made on that day is younger than.
+func (s *Secret) noEarlier(at time.Time) time.Time {
+	first := s.entity.PrimaryKey.CreationTime
+	if self, _ := s.entity.PrimarySelfSignature(time.Time{}, nil); self != nil {
+		first = later(first, self.CreationTime)
+	}
+	for _, sub := range s.entity.Subkeys {
+		first = later(first, sub.PublicKey.CreationTime)
+		for _, b := range sub.Bindings {
+			first = later(first, b.Packet.CreationTime)
+		}
+	}
+	if first.Sub(at) > 24*time.Hour {
+		return at // not made on that day: the caller learns that the key may not sign
+	}
+	return later(at, first)
 }
 
 // secretConfig signs at a time, without the random notation that would make each signature another one.

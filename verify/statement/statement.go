@@ -167,11 +167,14 @@ type Hunk struct {
 }
 
 // Signature is what one signature turned out to be. Status, type and reason come from the signature
-// check; Time is the time that the signature claims, absent where it claims none.
+// check; Time is the time that the signature claims, absent where it claims none. Of a fix, Commit is the one
+// whose signature it is; where the source holds another that makes the same change, Covers is that one.
 type Signature struct {
 	Status string     `json:"status"`
 	Type   string     `json:"type"`
 	File   string     `json:"file,omitempty"` // the detached signature's file
+	Commit string     `json:"commit,omitempty"`
+	Covers string     `json:"covers,omitempty"`
 	Signer string     `json:"signer"`
 	Key    string     `json:"key"`
 	Time   *time.Time `json:"time,omitempty"`
