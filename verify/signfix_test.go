@@ -13,7 +13,7 @@ import (
 func TestWhoVouchesForAPick(t *testing.T) {
 	for _, c := range []struct {
 		name          string
-		signs, picks  string // who signs the named commit, and the pick
+		signs, picks  string         // who signs the named commit, and the pick
 		before        func(s *scene) // on the branch of the release
 		change        func(s *scene) // in the pick
 		result, rules string
@@ -26,13 +26,19 @@ func TestWhoVouchesForAPick(t *testing.T) {
 		{name: "neither is signed", result: "FAILED", rules: "signature-unsigned"},
 		{name: "only a stranger signed", signs: "mallory", result: "FAILED", rules: "signature-unsigned"},
 		{name: "unsigned, other white space", signs: "ann", result: "FAILED", rules: "signature-unsigned",
-			change: func(s *scene) { s.write("inc/mail.php", strings.Replace(s.read("inc/mail.php"), "safe_", "  safe_", 1)) }},
+			change: func(s *scene) {
+				s.write("inc/mail.php", strings.Replace(s.read("inc/mail.php"), "safe_", "  safe_", 1))
+			}},
 		{name: "unsigned, and another file comes with it", signs: "ann", result: "FAILED", rules: "signature-unsigned",
 			change: func(s *scene) { s.write("inc/extra.php", "evil();\n") }},
 		{name: "unsigned, in other surroundings", signs: "ann", result: "FAILED", rules: "signature-unsigned",
-			before: func(s *scene) { s.write("inc/mail.php", strings.Replace(s.read("inc/mail.php"), "mail_18()", "mail_eighteen()", 1)) }},
+			before: func(s *scene) {
+				s.write("inc/mail.php", strings.Replace(s.read("inc/mail.php"), "mail_18()", "mail_eighteen()", 1))
+			}},
 		{name: "no pick: its text is found in a commit that does more", signs: "ann", result: "PASSED", counts: "text",
-			change: func(s *scene) { s.write("inc/mail.php", strings.Replace(s.read("inc/mail.php"), "mail_50()", "mail_fifty()", 1)) }},
+			change: func(s *scene) {
+				s.write("inc/mail.php", strings.Replace(s.read("inc/mail.php"), "mail_50()", "mail_fifty()", 1))
+			}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newScene(t)
