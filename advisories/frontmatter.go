@@ -41,25 +41,54 @@ func split(src *finding.Source) (f fences, list []finding.Finding, ok bool) {
 		bom.Edit = &finding.Edit{At: src.Span(0, start)}
 		list = append(list, bom)
 	}
-	var head []byte
-	reader := readers.Get().(*bufio.Reader)
-	reader.Reset(bytes.NewReader(text[start:]))
-	rest, err := frontmatter.MustParse(reader, &head, capture)
-	readers.Put(reader)
-	if err != nil {
+	if f, ok = plainFences(text, start); !ok {
+		f, ok = libraryFences(text, start)
+	}
+	if !ok {
 		miss, open := explainMissing(src, start)
 		list = append(list, miss)
 		return fences{head: open, headEnd: open, body: open}, list, false
 	}
-	f.body = len(text) - len(rest)
-	f.headEnd = lineStart(text, f.body-1)
-	f.head = f.headEnd - len(head)
 	list = append(list, checkOpening(src, start, f)...)
 	if closing := text[f.headEnd:f.body]; !isFence(closing) {
 		early := checkClosing(src, &f)
 		list = append(list, early)
 	}
 	return f, list, true
+}
+
+// libraryFences asks the splitter.
+func libraryFences(text []byte, start int) (f fences, ok bool) {
+	var head []byte
+	reader := readers.Get().(*bufio.Reader)
+	reader.Reset(bytes.NewReader(text[start:]))
+	rest, err := frontmatter.MustParse(reader, &head, capture)
+	readers.Put(reader)
+	f.body = len(text) - len(rest)
+	f.headEnd = lineStart(text, f.body-1)
+	f.head = f.headEnd - len(head)
+	return f, err == nil
+}
+
+// plainFences finds what the splitter finds where the first line is the opening
+// fence, without its copy of the whole text, line by line: the first line that
+// is --- but for the space around it. A fuzz test holds the two together.
+func plainFences(text []byte, start int) (f fences, ok bool) {
+	const opening = "---\n"
+	if !bytes.HasPrefix(text[start:], []byte(opening)) {
+		return f, false
+	}
+	f.head = start + len(opening)
+	for at := f.head; ; at = f.body {
+		i := bytes.Index(text[at:], []byte("---"))
+		if i < 0 {
+			return f, false
+		}
+		f.headEnd, f.body = lineStart(text, at+i), lineEnd(text, at+i)
+		if string(bytes.TrimSpace(text[f.headEnd:f.body])) == "---" {
+			return f, true
+		}
+	}
 }
 
 // isFence reports whether a line, with its ending, is a fence and nothing else.

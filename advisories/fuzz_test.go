@@ -57,6 +57,27 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
+// FuzzFences holds the quick way to the fences to the library's: where it finds
+// them at all, they are the same.
+func FuzzFences(f *testing.F) {
+	for _, text := range []string{
+		"---\n---\n", "---\na: b\n---", "---\na: ---\n --- \nb", "---\n-----\n\u00a0---\r\n---\n", "---\n---\x00\n---\v\n", "---\na\n", "--- \n---\n",
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		quick, ok := plainFences(text, 0)
+		if want, found := libraryFences(text, 0); ok && (!found || quick != want) {
+			t.Fatalf("%q: %v, the library %v, %v", text, quick, want, found)
+		}
+		if closed := bytes.HasPrefix(text, []byte("---\n")) && !ok; closed {
+			if want, found := libraryFences(text, 0); found {
+				t.Fatalf("%q: none, the library %v", text, want)
+			}
+		}
+	})
+}
+
 // checkParts: opening, fields, closing fence and body are the whole text.
 func checkParts(t *testing.T, d *Document, text []byte) {
 	t.Helper()

@@ -2,6 +2,9 @@ package record
 
 import (
 	"cmp"
+	"iter"
+	"slices"
+	"sort"
 	"strings"
 
 	"github.com/countersign/countersign/advisories"
@@ -88,17 +91,67 @@ func affectedOf(set *advisories.Set, a *advisories.Advisory, entry *advisories.A
 // those older than the flaw. A release without a day is a candidate that the
 // public does not know.
 func (a *Affected) sortReleases(set *advisories.Set, adv *advisories.Advisory) {
+	var list []string
 	for _, release := range set.Releases {
-		if !release.Released.Given() || set.ProductOf(release) != a.Product.Name {
-			continue
-		}
-		switch set.Status(adv, a.Product.Name, release.Version.V) {
-		case advisories.StatusAffected:
-			a.Released = append(a.Released, release.Version.V)
-		case advisories.StatusNotAffected:
-			a.Before = append(a.Before, release.Version.V)
+		if release.Released.Given() && set.ProductOf(release) == a.Product.Name {
+			list = append(list, release.Version.V)
 		}
 	}
+	for from, to := range stretches(set, adv, a.Product.Name, list) {
+		switch set.Status(adv, a.Product.Name, list[from]) {
+		case advisories.StatusAffected:
+			a.Released = append(a.Released, list[from:to]...)
+		case advisories.StatusNotAffected:
+			a.Before = append(a.Before, list[from:to]...)
+		}
+	}
+}
+
+// stretches cuts a product's sorted versions wherever a version stands that the
+// advisory names: between two of those it says the same of all, so that not every
+// one of hundreds of releases has to be held against it.
+func stretches(set *advisories.Set, adv *advisories.Advisory, product string, list []string) iter.Seq2[int, int] {
+	cuts := []int{0, len(list)}
+	for _, named := range namedVersions(adv) {
+		at := sort.Search(len(list), func(i int) bool { return set.Compare(product, list[i], named) >= 0 })
+		cuts = append(cuts, at)
+		for at < len(list) && set.Compare(product, list[at], named) == 0 {
+			at++
+		}
+		cuts = append(cuts, at)
+	}
+	slices.Sort(cuts)
+	cuts = slices.Compact(cuts)
+	return func(yield func(from, to int) bool) {
+		for i := 0; i+1 < len(cuts) && yield(cuts[i], cuts[i+1]); i++ {
+		}
+	}
+}
+
+// namedVersions lists every version on which the state of another can depend,
+// whatever product it is of, each once.
+func namedVersions(adv *advisories.Advisory) []string {
+	var out []string
+	add := func(v advisories.Value[string]) {
+		if v.Given() {
+			out = append(out, v.V)
+		}
+	}
+	for i := range adv.Affected {
+		for _, v := range adv.Affected[i].Versions {
+			add(v)
+		}
+		for _, rg := range adv.Affected[i].Ranges {
+			add(rg.Introduced)
+			add(rg.Fixed)
+			add(rg.LastAffected)
+		}
+	}
+	for i := range adv.Fixes {
+		add(adv.Fixes[i].Version)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // fixOf drops the patch: its bytes may be embargoed, and its path names a file
