@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"text/template"
+	"unicode"
 
 	"github.com/urfave/cli/v2"
 
@@ -34,10 +35,10 @@ func (p *program) initCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "name", Usage: "the project's `NAME` (default: the folder's)"},
 			&cli.StringFlag{Name: "prefix", Usage: "advisory ids begin with `PREFIX` (default: the name in capitals)"},
-			&cli.StringFlag{Name: "repo", Usage: "the product's public git `URL`"},
+			&cli.StringFlag{Name: "repo", Usage: "the product's git `URL`, for the workflows to clone"},
 			&cli.StringFlag{Name: "contact", Usage: "where reports go: an `ADDRESS`"},
 			&cli.StringFlag{Name: "site", Usage: "the site's future `URL`"},
-			&cli.StringFlag{Name: "ci", Value: "github", Usage: "write workflows for `CI`: github, gitlab or none"},
+			&cli.StringFlag{Name: "ci", Value: "github", Usage: "write workflows for `CI`: github, gitlab, shell (a script for any other) or none"},
 		},
 	}, initRepository)
 }
@@ -122,13 +123,19 @@ func (s *session) describeProject(dir string) (*project, error) {
 		p.Site = "https://security." + host + "/"
 	}
 	p.URL = "https://" + host
+	if strings.ContainsFunc(p.Repo, unicode.IsControl) || strings.Contains(p.Repo, "${{") {
+		return nil, fmt.Errorf("--repo: expected an address that git can clone, found %q", p.Repo)
+	}
 	return p, nil
 }
 
+// pipelines names the scaffold's files that belong to one kind of CI.
+var pipelines = map[string]string{"github": ".github/", "gitlab": "gitlab-ci.yml", "shell": "gates.sh", "none": "none/"}
+
 // scaffoldFiles fills the scaffold for one kind of CI.
 func scaffoldFiles(about *project, ci string) ([]outFile, error) {
-	if ci != "github" && ci != "gitlab" && ci != "none" {
-		return nil, fmt.Errorf("--ci: expected github, gitlab or none, found %q", ci)
+	if pipelines[ci] == "" {
+		return nil, fmt.Errorf("--ci: expected github, gitlab, shell or none, found %q", ci)
 	}
 	var out []outFile
 	for _, folder := range []string{"advisories", "releases", "keys", "patches"} {
@@ -148,10 +155,13 @@ func scaffoldFiles(about *project, ci string) ([]outFile, error) {
 			return err
 		}
 		name = strings.TrimPrefix(name, "scaffold/")
-		switch {
-		case strings.HasPrefix(name, ".github/") && ci != "github", name == "gitlab-ci.yml" && ci != "gitlab":
-			return nil
-		case name == "gitlab-ci.yml", name == "gitignore", name == "gitattributes":
+		for kind, files := range pipelines {
+			if kind != ci && strings.HasPrefix(name, files) {
+				return nil
+			}
+		}
+		switch name {
+		case "gitlab-ci.yml", "gitignore", "gitattributes":
 			name = "." + name
 		}
 		filled, err := fill(name, string(text), about)
@@ -164,6 +174,8 @@ func scaffoldFiles(about *project, ci string) ([]outFile, error) {
 func fill(name, text string, about *project) ([]byte, error) {
 	funcs := template.FuncMap{
 		"yaml": yamlText,
+		// readers of the site follow the address: another than of the web is for the workflows alone
+		"public": func(url string) bool { return strings.HasPrefix(url, "https://") },
 		"yamlList": func(address string) (string, error) {
 			if !strings.Contains(address, ":") {
 				address = "mailto:" + address

@@ -13,12 +13,14 @@ import (
 
 func (p *program) planCommand() *cli.Command {
 	return p.command(&cli.Command{
-		Name:     "plan",
-		Category: gates,
-		Usage:    "the releases and packages to verify, as a matrix for a CI runner",
-		Description: "With --format json: {\"include\": [{\"product\", \"version\", \"release\", \"package\", \"record\"}, …]}, one\n" +
-			"entry a package. Each job runs `countersign verify RELEASE --only PACKAGE --output …`, and\n" +
-			"`countersign verify-result` merges what they wrote.",
+		Name:      "plan",
+		Category:  gates,
+		Usage:     "the releases and packages to verify, as a matrix for a CI runner",
+		ArgsUsage: "[VERSION…]",
+		Description: "All releases made since policy.verify_since and the candidates, or those named. With --format json:\n" +
+			"{\"include\": [{\"product\", \"version\", \"release\", \"package\", \"record\"}, …]}, one entry a package. Each\n" +
+			"job runs `countersign verify RELEASE --only PACKAGE --output …`, and `countersign verify-result` merges\n" +
+			"what they wrote.",
 	}, plan)
 }
 
@@ -41,7 +43,13 @@ func plan(_ context.Context, s *session) error {
 	}
 	s.warn(found)
 	jobs := []job{}
-	for _, r := range verify.ToVerify(set, nil) {
+	releases := verify.ToVerify(set, nil)
+	if len(s.args) > 0 {
+		if releases, err = named(set, s.args); err != nil {
+			return err
+		}
+	}
+	for _, r := range releases {
 		product := set.ProductOf(r)
 		for _, p := range r.Packages {
 			jobs = append(jobs, job{product, r.Version.V, product + "@" + r.Version.V, p.Name.V, r.Path})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -32,7 +33,7 @@ func (p *program) verifyCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "package", Aliases: []string{"p"}, Usage: "judge `FILE` as the record's package of that name (repeatable)"},
 			&cli.StringFlag{Name: "packages", Usage: "look for the record's packages in `DIR` (default: the current folder)"},
 			&cli.StringFlag{Name: "manifest", Usage: "judge the published list of file hashes in `FILE`, where there is no archive"},
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the result to `FILE` (default: beside the release's record; - for standard output)"},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the result to `FILE`, or into that folder (default: beside the release's record; - for standard output)"},
 			&cli.StringFlag{Name: "sign", Usage: "sign the result with the ECDSA P-256 or Ed25519 key in `KEY.pem`"},
 			&cli.StringFlag{Name: "trust", Usage: "read keys, policy and waivers from revision `REV` of the security repository"},
 			&cli.BoolFlag{Name: "all", Usage: "every release with packages, made since policy.verify_since"},
@@ -74,8 +75,8 @@ func verifyReleases(ctx context.Context, s *session) error {
 			s.say("nothing to verify: no release with packages was made since policy.verify_since")
 		}
 	}
-	if len(releases) > 1 && s.c.String("output") != "" {
-		return withHint("leave it out: each result is written beside the release's record", "--output: expected one release, found %d", len(releases))
+	if _, err := s.resultName("", len(releases)); err != nil {
+		return err
 	}
 	verifier := verify.New(ev.Evidence, set, found)
 	if len(releases) > 1 {
@@ -83,7 +84,7 @@ func verifyReleases(ctx context.Context, s *session) error {
 	}
 	worst := error(nil)
 	for _, r := range releases {
-		err := s.verifyRelease(ctx, verifier, r, key)
+		err := s.verifyRelease(ctx, verifier, r, key, len(releases))
 		var told outcome
 		if err != nil && !errors.As(err, &told) {
 			return err
@@ -101,7 +102,7 @@ func worse(a, b error) error {
 	return a
 }
 
-func (s *session) verifyRelease(ctx context.Context, verifier *verify.Verifier, r *advisories.Release, key *statement.SigningKey) error {
+func (s *session) verifyRelease(ctx context.Context, verifier *verify.Verifier, r *advisories.Release, key *statement.SigningKey, releases int) error {
 	r, err := s.onlyPackage(r)
 	if err != nil {
 		return err
@@ -115,7 +116,7 @@ func (s *session) verifyRelease(ctx context.Context, verifier *verify.Verifier, 
 	if err != nil {
 		return err
 	}
-	if err := s.writeResult(r.Path, judged.Statement, key); err != nil {
+	if err := s.writeResult(r.Path, judged.Statement, key, releases); err != nil {
 		return err
 	}
 	return s.printVerdicts(judged)
@@ -150,8 +151,13 @@ func (s *session) releases(set *advisories.Set) ([]*advisories.Release, error) {
 	if len(s.args) == 0 {
 		return nil, withHint("for example `countersign verify 1.8.37`, or --all", "verify: expected a version, found none")
 	}
+	return named(set, s.args)
+}
+
+// named finds the records of the releases on a command line.
+func named(set *advisories.Set, args []string) ([]*advisories.Release, error) {
 	var out []*advisories.Release
-	for _, arg := range s.args {
+	for _, arg := range args {
 		r, err := findRelease(set, arg)
 		if err != nil {
 			return nil, err
@@ -210,9 +216,12 @@ func (s *session) signingKey() (*statement.SigningKey, error) {
 }
 
 // writeResult writes the statement, signed where a key is given.
-func (s *session) writeResult(record string, st *statement.Statement, key *statement.SigningKey) error {
+func (s *session) writeResult(record string, st *statement.Statement, key *statement.SigningKey, releases int) error {
+	name, err := s.resultName(record, releases)
+	if err != nil {
+		return err
+	}
 	var data []byte
-	var err error
 	if key != nil {
 		data, err = statement.Sign(st, key)
 	} else {
@@ -221,11 +230,27 @@ func (s *session) writeResult(record string, st *statement.Statement, key *state
 	if err != nil {
 		return err
 	}
-	name := s.c.String("output")
-	if name == "" {
-		name = filepath.Join(s.dir, filepath.FromSlash(strings.TrimSuffix(record, ".md")+".verification.json"))
-	}
 	return s.put(name, data)
+}
+
+// resultName is where the result on a release is written: beside its record, or
+// where --output says, which names a folder where there are several, lest one
+// replace another.
+func (s *session) resultName(record string, releases int) (string, error) {
+	beside := strings.TrimSuffix(record, ".md") + ".verification.json"
+	name := s.c.String("output")
+	info, err := os.Stat(name)
+	switch {
+	case name == "":
+		return filepath.Join(s.dir, filepath.FromSlash(beside)), nil
+	case name == "-":
+		return name, nil
+	case err == nil && info.IsDir():
+		return filepath.Join(name, path.Base(beside)), nil
+	case releases > 1:
+		return "", withHint("leave it out: each result is written beside its release's record; or name a folder that is there", "--output: expected one release, found %d", releases)
+	}
+	return name, nil
 }
 
 // openPackages are the package files of one release.

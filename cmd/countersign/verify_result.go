@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -19,10 +20,11 @@ func (p *program) verifyResultCommand() *cli.Command {
 		Category:  gates,
 		Usage:     "check results: signatures, digests, whether they are stale; and merge those of one release",
 		ArgsUsage: "FILE…",
-		Description: "Several files are results of one release, each for some of its packages: they must agree on\n" +
-			"policy and source, and count together. --output writes the merged result.",
+		Description: "Several results of one release, each for some of its packages, must agree on policy and source,\n" +
+			"and count together. --output writes the merged result; with results of several releases it names\n" +
+			"a folder, and each is written there as RECORD.verification.json.",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the merged result to `FILE`"},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the merged result to `FILE`, or into that folder"},
 			&cli.StringFlag{Name: "sign", Usage: "sign the merged result with the key in `KEY.pem`"},
 		},
 	}, verifyResult)
@@ -53,25 +55,54 @@ func verifyResult(_ context.Context, s *session) error {
 	if len(parts) < len(s.args) {
 		return s.print(allRules(), findings, "")
 	}
-	merged := parts[0]
-	if len(parts) > 1 {
-		if merged, err = statement.Merge(parts); err != nil {
+	releases := byRelease(parts)
+	worst := error(nil)
+	for _, parts := range releases {
+		merged, err := statement.Merge(parts)
+		if err != nil {
 			return fmt.Errorf("the results do not belong together: %w", err)
 		}
-	}
-	findings = append(findings, verify.CheckComplete(set, s.args[0], merged)...)
-	if s.c.String("output") != "" {
-		if err := s.writeMerged(set, merged); err != nil {
+		findings := append(findings, verify.CheckComplete(set, s.args[0], merged)...)
+		if err := s.writeMerged(set, merged, len(releases)); err != nil {
 			return err
 		}
+		err = s.printVerdicts(&verify.Report{Statement: merged, Findings: findings})
+		if errors.As(err, new(outcome)) || err == nil {
+			worst = worse(worst, err)
+			continue
+		}
+		return err
 	}
-	return s.printVerdicts(&verify.Report{Statement: merged, Findings: findings})
+	return worst
 }
 
-func (s *session) writeMerged(set *advisories.Set, merged *statement.Statement) error {
+// byRelease puts the results of one release together, in the order of their first.
+func byRelease(parts []*statement.Statement) [][]*statement.Statement {
+	var out [][]*statement.Statement
+	at := map[[2]string]int{}
+	for _, part := range parts {
+		key := [2]string{part.Predicate.Product, part.Predicate.Release}
+		if _, known := at[key]; !known {
+			at[key] = len(out)
+			out = append(out, nil)
+		}
+		out[at[key]] = append(out[at[key]], part)
+	}
+	return out
+}
+
+// writeMerged writes a merged result where --output says.
+func (s *session) writeMerged(set *advisories.Set, merged *statement.Statement, releases int) error {
+	if s.c.String("output") == "" {
+		return nil
+	}
 	key, err := s.signingKey()
 	if err != nil {
 		return err
 	}
-	return s.writeResult("", merged, key)
+	record := merged.Predicate.Release + ".md"
+	if r := set.Release(merged.Predicate.Product, merged.Predicate.Release); r != nil {
+		record = r.Path
+	}
+	return s.writeResult(record, merged, key, releases)
 }

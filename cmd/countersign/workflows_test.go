@@ -1,13 +1,15 @@
 package main
 
 import (
-	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"go.yaml.in/yaml/v4"
 )
 
 // workflowFiles are the workflows and actions of this project, and those that
@@ -28,11 +30,36 @@ func workflowFiles(t *testing.T) map[string]string {
 			out[name] = string(text)
 		}
 	}
+	for name, text := range pageWorkflows(t) {
+		out[name] = text
+	}
 	return out
 }
 
+// pageWorkflows are the workflows that docs/pipeline.md shows, with a commit for
+// its COMMIT.
+func pageWorkflows(t *testing.T) map[string]string {
+	t.Helper()
+	page, err := os.ReadFile("../../docs/pipeline.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for i, block := range yamlBlock.FindAllStringSubmatch(string(page), -1) {
+		if strings.HasPrefix(block[1], "name: ") {
+			out[fmt.Sprintf("docs-%d.yml", i)] = strings.ReplaceAll(block[1], "@COMMIT", "@"+strings.Repeat("c", 40))
+		}
+	}
+	if len(out) != 2 {
+		t.Fatalf("docs/pipeline.md shows %d workflows, expected 2", len(out))
+	}
+	return out
+}
+
+var yamlBlock = regexp.MustCompile("(?ms)^```yaml\n(.*?)^```")
+
 var (
-	uses      = regexp.MustCompile(`uses: *(\S+)`)
+	uses      = regexp.MustCompile(`(?m)^ *(?:- )?uses: *(\S+)`)
 	pinned    = regexp.MustCompile(`^[^@]+@[0-9a-f]{40}$`)
 	insertion = regexp.MustCompile(`\$\{\{`)
 )
@@ -50,7 +77,7 @@ func TestWorkflowsArePinnedAndInjectNothing(t *testing.T) {
 		if !strings.Contains(name, "actions/") && !strings.Contains(text, "\npermissions: {}\n") {
 			t.Errorf("%s: the default permissions are not empty", name)
 		}
-		for _, script := range scripts(text) {
+		for _, script := range scripts(t, text) {
 			if insertion.MatchString(script) {
 				t.Errorf("%s: an expression is pasted into a shell:\n%s", name, script)
 			}
@@ -58,27 +85,20 @@ func TestWorkflowsArePinnedAndInjectNothing(t *testing.T) {
 	}
 }
 
-// scripts returns the shell text of the run steps.
-func scripts(text string) []string {
+// scripts returns the shell text of the run steps of a workflow or an action.
+func scripts(t *testing.T, text string) []string {
+	t.Helper()
+	var w workflowFile
+	if err := yaml.Unmarshal([]byte(text), &w); err != nil {
+		t.Fatal(err)
+	}
+	steps := w.Runs.Steps
+	for _, job := range w.Jobs {
+		steps = append(steps, job.Steps...)
+	}
 	var out []string
-	lines := strings.Split(text, "\n")
-	for i := 0; i < len(lines); i++ {
-		trimmed := strings.TrimLeft(lines[i], " -")
-		indent := len(lines[i]) - len(trimmed)
-		script, is := strings.CutPrefix(trimmed, "run: ")
-		if !is {
-			continue
-		}
-		if script != "|" {
-			out = append(out, script)
-			continue
-		}
-		var block []string
-		for i++; i < len(lines) && (lines[i] == "" || len(lines[i])-len(strings.TrimLeft(lines[i], " ")) > indent); i++ {
-			block = append(block, strings.TrimSpace(lines[i]))
-		}
-		i--
-		out = append(out, strings.Join(block, "\n"))
+	for _, step := range steps {
+		out = append(out, step.Run)
 	}
 	return out
 }
@@ -104,102 +124,36 @@ func TestActionlint(t *testing.T) {
 			args = append(args, name)
 		}
 	}
+	for file, text := range workflowFiles(t) {
+		if filepath.Base(file) == "action.yml" || strings.HasPrefix(file, "scaffold/") {
+			continue
+		}
+		name := filepath.Join(dir, "own-"+filepath.Base(file))
+		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, name)
+	}
 	if out, err := exec.Command(tool, args...).CombinedOutput(); err != nil {
 		t.Errorf("actionlint: %v\n%s", err, out)
 	}
 }
 
-// TestWorkflowSteps runs the shell steps that init wrote, in order, the way a
-// runner does, in a project of which the candidate lacks a fix, and then has it.
-func TestWorkflowSteps(t *testing.T) {
-	bash, err := exec.LookPath("bash")
-	if err != nil {
-		t.Skip("bash is not installed")
-	}
-	dir := t.TempDir()
-	s, err := makeSample(context.Background(), dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	security := filepath.Join(dir, "security")
-	about := &project{Name: "Lantern", Product: "lantern", Repo: filepath.Join(dir, "lantern"), Install: "latest"}
-	files, err := scaffoldFiles(about, "github")
-	if err != nil {
-		t.Fatal(err)
-	}
-	workflows := map[string]string{}
-	for _, f := range files {
-		workflows[filepath.Base(f.name)] = string(f.data)
-	}
-	os.Rename(filepath.Join(dir, "lantern"), filepath.Join(dir, "origin"))
-	bin := runnerBin(t)
-	summary := filepath.Join(dir, "summary.md")
-	steps := func(workflow string) (string, error) {
-		var all strings.Builder
-		for _, script := range scripts(strings.ReplaceAll(workflows[workflow], filepath.Join(dir, "lantern"), filepath.Join(dir, "origin"))) {
-			cmd := exec.Command(bash, "--noprofile", "--norc", "-eo", "pipefail", "-c", script)
-			cmd.Dir = security
-			cmd.Env = append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "VERSION=2.2.0", "BASE=",
-				"GITHUB_STEP_SUMMARY="+summary, "GITHUB_ACTIONS=true")
-			out, err := cmd.CombinedOutput()
-			all.Write(out)
-			if err != nil {
-				return all.String(), err
-			}
-		}
-		return all.String(), nil
-	}
-
-	if out, err := steps("check.yml"); err == nil || !strings.Contains(out, "::error file=advisories/LANTERN-2026-0002.md,line=6") {
-		t.Errorf("a broken advisory: %v\n%s", err, out)
-	}
-	if err := s.completeUpload(); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := steps("check.yml"); err != nil {
-		t.Errorf("complete advisories: %v\n%s", err, out)
-	}
-	if _, _, err := s.pack("security/packages", s.stale()); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := steps("verify.yml"); err == nil || !strings.Contains(out, "fix-missing") && !strings.Contains(out, "the fix is missing") {
-		t.Errorf("a candidate without a fix: %v\n%s", err, out)
-	}
-	if text, _ := os.ReadFile(summary); !strings.Contains(string(text), "Gate closed") {
-		t.Errorf("the job summary says\n%s", text)
-	}
-	if err := os.RemoveAll(filepath.Join(dir, "lantern")); err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := s.pack("security/packages", s.trees[atCandidate]); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := steps("verify.yml"); err != nil {
-		t.Errorf("a complete candidate: %v\n%s", err, out)
-	}
-	if out, err := steps("site.yml"); err != nil {
-		t.Errorf("the site: %v\n%s", err, out)
-	}
-	if _, err := os.Stat(filepath.Join(security, "public", "index.html")); err != nil {
-		t.Error(err)
-	}
-}
-
-// runnerBin is a folder with the program under its name: this very test binary,
-// which testscript has taught to be countersign.
+// runnerBin is a folder with the program under its name, on the day of the sample's
+// release: this very test binary, which testscript has taught to be countersign.
 func runnerBin(t *testing.T) string {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	bin := t.TempDir()
-	name := filepath.Join(bin, "countersign")
-	if filepath.Ext(self) == ".exe" {
-		name += ".exe"
-	}
-	if err := os.Symlink(self, name); err != nil {
+	inner, bin := filepath.Join(t.TempDir(), "countersign"), t.TempDir()
+	if err := os.Symlink(self, inner); err != nil {
 		t.Skipf("no symbolic links here: %v", err)
+	}
+	script := "#!/bin/sh\nexec '" + inner + "' --now " + day(demoDay) + " \"$@\"\n"
+	if err := os.WriteFile(filepath.Join(bin, "countersign"), []byte(script), 0o777); err != nil {
+		t.Fatal(err)
 	}
 	return bin
 }
