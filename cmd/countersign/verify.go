@@ -243,7 +243,7 @@ func (s *session) resultName(record string, releases int) (string, error) {
 	switch {
 	case name == "":
 		return filepath.Join(s.dir, filepath.FromSlash(beside)), nil
-	case name == "-":
+	case name == "-" && releases <= 1:
 		return name, nil
 	case err == nil && info.IsDir():
 		return filepath.Join(name, path.Base(beside)), nil
