@@ -62,7 +62,7 @@ const inputFolder = "input/"
 // settleBundle tells a bundle, which holds packages, from a package that happens to
 // hold an archive: a package's own files are most of the source. What a bundle
 // keeps beside its packages must be known too: blobs of the source or of the
-// release's patches.
+// release's patches, and of any time where it keeps what its packages were built from.
 func (j *run) settleBundle(r *Reconstruction) {
 	inside := slices.ContainsFunc(j.packages, func(p *Reconstruction) bool { return p.Outer == r })
 	if !inside || r.Record != nil && r.Record.Root.Given() {
@@ -87,9 +87,6 @@ func (j *run) settleBundle(r *Reconstruction) {
 	blobs := map[string]bool{}
 	for _, s := range j.sources {
 		for _, f := range s.files {
-			blobs[string(f.id)] = true
-		}
-		for _, f := range s.before {
 			blobs[string(f.id)] = true
 		}
 	}

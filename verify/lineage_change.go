@@ -204,10 +204,23 @@ func minor(name string) bool {
 		}
 	}
 	base := path.Base(lower)
-	for _, prefix := range []string{"changes", "changelog", "release-notes", "release_notes", "news", "readme", "thanks", "authors", "todo", ".git"} {
-		if strings.HasPrefix(base, prefix) {
+	for _, word := range []string{"changes", "changelog", "release-notes", "release_notes", "news", "readme", "thanks", "authors", "todo"} {
+		if rest, ok := strings.CutPrefix(base, word); ok && isProse(rest) {
 			return true
 		}
 	}
-	return strings.HasSuffix(base, ".md") || strings.HasSuffix(base, "_test.go")
+	return strings.HasPrefix(base, ".git") || strings.HasSuffix(base, ".md") || strings.HasSuffix(base, "_test.go")
+}
+
+// isProse reports whether what follows a word such as NEWS in a file's name leaves it a text for people: news.php
+// and newsletter.txt are something else.
+func isProse(rest string) bool {
+	if rest != "" && rest[0] >= 'a' && rest[0] <= 'z' {
+		return false
+	}
+	switch ending := strings.TrimRight(path.Ext(rest), "0123456789"); ending {
+	case "", ".", ".md", ".txt", ".rst", ".adoc", ".html", ".in":
+		return true
+	}
+	return false
 }

@@ -399,3 +399,16 @@ func TestShallowCloneIsUnverifiable(t *testing.T) {
 		t.Errorf("got %s (%s), want unverifiable and how to deepen", sts[0].Verdict, sts[0].Reason)
 	}
 }
+
+// Release notes change all the time; a program does not become one by its name.
+func TestMinor(t *testing.T) {
+	for name, want := range map[string]bool{
+		"NEWS": true, "ChangeLog-2014": true, "CHANGES.txt": true, "README.rst": true, "RELEASE-NOTES": true, "changelog-1.2": true,
+		"docs/policy.php": true, "lib/door_test.go": true, ".gitattributes": true, "SECURITY.md": true,
+		"news.php": false, "newsletter.txt": false, "todo.js": false, "authors.php": false, "inc/changes.py": false, "readme.php": false,
+	} {
+		if minor(name) != want {
+			t.Errorf("%s: %v", name, !want)
+		}
+	}
+}

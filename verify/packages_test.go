@@ -149,6 +149,16 @@ func TestBundle(t *testing.T) {
 		expect(t, r, "FAILED", "fix-not-in-package package-unexplained")
 		expectVerdict(t, r, "APP-2026-0001", "build_11_rc1.zip", "missing by content")
 	})
+	t.Run("a file as it was before the patch is no part of a bundle", func(t *testing.T) {
+		s.doc("patches/login.diff", s.patch(base, fix))
+		s.advisory("APP-2026-0001", `target: "1.1"`, `fixes: [{version: "1.1", patch: patches/login.diff}]`)
+		s.release("1.1", "source: {repo: app, commit: "+base+"}", "patches: [patches/login.diff]", "packages: [{name: build_11_rc1.zip}]")
+		with := func(name string) *Report {
+			return s.verify("1.1", file("build_11_rc1.zip", zipOf(t, "", map[string]string{name: s.tree(base)["inc/login.php"], "output/full.zip": string(full)})))
+		}
+		expect(t, with("input/inc/login.php"), "PASSED", "")
+		expect(t, with("inc/login.php"), "FAILED", "package-unexplained")
+	})
 	t.Run("too deep", func(t *testing.T) {
 		data := zipOf(t, "", map[string]string{"b.zip": string(zipOf(t, "", map[string]string{"c.zip": string(full)}))})
 		r := s.verify("1.1", file("build_11_rc1.zip", data))

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha512"
 	"encoding/hex"
@@ -10,6 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/countersign/countersign/advisories/finding"
@@ -198,20 +200,27 @@ func (j *run) sayPackageSignatures(r *Reconstruction, s *packageSignatures) {
 	if len(s.signers) >= need {
 		return
 	}
+	var refused []signature.Result
 	for _, res := range s.results {
-		rule := signatureRule(res.Status)
-		if res.OK() {
-			continue
+		switch {
+		case res.OK():
+		case j.excused(res, r.Name, r.baseName()):
+			s.signers = append(s.signers, cmp.Or(res.Signer, res.Key))
+		default:
+			refused = append(refused, res)
 		}
-		if j.excused(res, r.Name, r.baseName()) {
-			return
-		}
-		j.say(found(rule, at, signatureHint(res), "%s: %s is %s", r.Name, res.File, describe(res)))
 	}
-	j.sayTooFew(r, s, need, at)
+	slices.Sort(s.signers)
+	if s.signers = slices.Compact(s.signers); len(s.signers) >= need {
+		return
+	}
+	for _, res := range refused {
+		j.say(found(signatureRule(res.Status), at, signatureHint(res), "%s: %s is %s", r.Name, res.File, describe(res)))
+	}
+	j.sayTooFew(r, s, need, refused)
 }
 
-func (j *run) sayTooFew(r *Reconstruction, s *packageSignatures, need int, at finding.Span) {
+func (j *run) sayTooFew(r *Reconstruction, s *packageSignatures, need int, refused []signature.Result) {
 	if j.waive(RuleTooFewSignatures, r.baseName(), r.Name) {
 		return
 	}
@@ -219,29 +228,11 @@ func (j *run) sayTooFew(r *Reconstruction, s *packageSignatures, need int, at fi
 	if r.Outer != nil {
 		hint = "list it in the record with its own signature, or say signature_covers_inner: true of the package around it"
 	}
-	by := "none"
-	if len(s.signers) > 0 {
-		by = strings.Join(s.signers, ", ")
-	}
-	f := found(RuleTooFewSignatures, at, hint, "%s is validly signed by %d of the %d release keys that the policy asks for (%s)", r.Name, len(s.signers), need, by)
-	if s.undecided() {
-		f.Severity = finding.Unchecked
+	by := cmp.Or(strings.Join(s.signers, ", "), "none")
+	f := found(RuleTooFewSignatures, j.at(r.Record), hint, "%s is validly signed by %d of the %d release keys that the policy asks for (%s)", r.Name, len(s.signers), need, by)
+	refuted := slices.ContainsFunc(refused, func(x signature.Result) bool { return x.Status != signature.Uncheckable })
+	if !refuted && (s.unread || len(refused) > 0) {
+		f.Severity = finding.Unchecked // what could not be read or checked may be the one that is wanting
 	}
 	j.say(f)
-}
-
-// undecided reports whether nothing is known against the signatures that do not count: one that could not be
-// read or checked may be the one that is wanting.
-func (s *packageSignatures) undecided() bool {
-	open := s.unread
-	for _, res := range s.results {
-		switch res.Status {
-		case signature.Valid:
-		case signature.Uncheckable:
-			open = true
-		default:
-			return false
-		}
-	}
-	return open
 }

@@ -243,6 +243,19 @@ func TestPackageSignatures(t *testing.T) {
 	}
 }
 
+// TestExcusedPackageSignature: a waiver lets a signature count as one, not as all that the policy asks for.
+func TestExcusedPackageSignature(t *testing.T) {
+	s, fix := fixedScene(t, "contents: full")
+	data := s.archive("zip", "app/", fix)
+	s.release("1.1", "source: {repo: app, commit: "+fix+"}", "packages: [{name: "+app11+", signatures: [bob.asc]}]")
+	a := file(app11, data)
+	a.Beside = fstest.MapFS{"bob.asc": {Data: newPerson(t, "bob").sign(data, theDay.Add(-time.Hour))}}
+	for need, want := range map[int][2]string{1: {"PASSED", "(waiver-used)"}, 2: {"FAILED", "(waiver-used) package-signatures"}} {
+		s.policy(fmt.Sprintf("{fix_signature: none, package_signatures: %d, waivers: [{rule: signature-unknown-signer, object: %s, reason: an old key, expires: 2026-12-31}]}", need, app11))
+		expect(t, s.verify("1.1", a), want[0], want[1])
+	}
+}
+
 // TestOuterSignature: a signature over a bundle says nothing of what is inside,
 // unless the record says so.
 func TestOuterSignature(t *testing.T) {
