@@ -83,13 +83,16 @@ func present(set *advisories.Set, r *advisories.Release, s *statement.Statement)
 	return now
 }
 
-// CheckComplete says what a merged result leaves open: packages of the record that
-// no part judged, and its own outcome.
+// CheckComplete says what a merged result leaves open: advisories that could oblige the
+// release and cannot be read today, packages of the record that no part judged, and its
+// own outcome.
 func CheckComplete(set *advisories.Set, name string, merged *statement.Statement) []finding.Finding {
 	at := finding.NewSource(name, nil).Whole()
 	p := &merged.Predicate
 	var list []finding.Finding
 	if r := set.Release(p.Product, p.Release); r != nil {
+		_, doubts := Obligations(set, r)
+		list = append(list, doubts...)
 		judged := map[string]bool{}
 		for _, sub := range merged.Subject {
 			judged[sub.Name] = true

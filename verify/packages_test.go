@@ -97,6 +97,11 @@ func TestNotApplicable(t *testing.T) {
 		t.Errorf("alone it leaves a package and a fix open: %v", list)
 	}
 
+	record("{name: full.zip}, {name: changed.zip, contents: changed, omitted: [inc/mail.php]}")
+	r = s.verify("1.2", file("full.zip", s.archive("zip", "", next)), file("changed.zip", zipOf(t, "", map[string]string{"README": s.tree(next)["README"]})))
+	expectVerdict(t, r, "APP-2026-0001", "changed.zip", "not_applicable by reconstruction")
+	expectVerdict(t, r, "APP-2026-0002", "changed.zip", "unverifiable by reconstruction") // the file did change: to leave it out is no answer
+
 	record("{name: changed.zip, contents: changed}")
 	r = s.verify("1.2", file("changed.zip", small))
 	expect(t, r, "UNVERIFIABLE", "?fix-unverifiable")

@@ -444,6 +444,14 @@ func TestResultsAreChecked(t *testing.T) {
 	if got := check(); got != "" {
 		t.Error(got)
 	}
+	s.doc("advisories/APP-2026-0002.md", "---\nid: APP-2026-0002\nfixes: {version\n---\n")
+	set, _, err := advisories.Load(s.sec)
+	must(t, err)
+	doc, _ := CheckResult(set, "r.json", text, theDay)
+	if list := CheckComplete(set, "r.json", doc.Statement); len(list) != 1 || list[0].Rule != RuleAdvisoryUnreadable {
+		t.Error("what cannot be read may oblige the release:", list)
+	}
+	delete(s.sec, "advisories/APP-2026-0002.md")
 	advisory := s.sec["advisories/APP-2026-0001.md"]
 	s.doc("advisories/APP-2026-0001.md", strings.Replace(string(advisory.Data), "timeline: {reported: 2026-01-01}", "timeline: {reported: 2026-01-01, published: 2026-02-01}", 1))
 	if got := check(); got != "" {

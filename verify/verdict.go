@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -71,18 +72,44 @@ func (j *run) partOfRelease() bool {
 }
 
 // proveElsewhere lets "not applicable" stand only where another package of the
-// release has the fix.
+// release has the fix, and has it in no file that this one should hold as well.
 func proveElsewhere(list []*Judgement) {
 	proven := slices.ContainsFunc(list, func(v *Judgement) bool {
 		return v.Standing.Verdict == Present || v.Standing.Verdict == Evolved
 	})
 	for _, v := range list {
-		if v.Standing.Verdict == NotApplicable && !proven {
-			out := *v.Standing
-			out.Verdict, out.Reason = Unverifiable, "nothing of the fix belongs in this package, and no other package of the release was seen to have it"
-			v.Standing = &out
+		if v.Standing.Verdict != NotApplicable {
+			continue
+		}
+		reason := ""
+		switch name := v.leavesOut(list); {
+		case !proven:
+			reason = "nothing of the fix belongs in this package, and no other package of the release was seen to have it"
+		case name != "":
+			reason = name + " changed since the previous release, another package ships it, and this one leaves it out"
+		default:
+			continue
+		}
+		out := *v.Standing
+		out.Verdict, out.Reason = Unverifiable, reason
+		v.Standing = &out
+	}
+}
+
+// leavesOut names a file of the fix that changed since the previous release, that the
+// record omits from this package, and that another package has.
+func (v *Judgement) leavesOut(list []*Judgement) string {
+	for _, other := range list {
+		for _, h := range other.Standing.Hunks {
+			name := cmp.Or(h.Path, h.File)
+			for i := range v.Package.sources {
+				if s := &v.Package.sources[i]; (h.Verdict == Present || h.Verdict == Evolved) && s.ships(name) && v.Package.required[s.root+name] {
+					return name
+				}
+			}
 		}
 	}
+	return ""
 }
 
 // attest lets two people's word lift an unverifiable verdict.
