@@ -332,6 +332,17 @@ func TestSeveralRepositories(t *testing.T) {
 	expect(t, r, "PASSED", "")
 	expectVerdict(t, r, "APP-2026-0001", app11, "present by reconstruction")
 	expect(t, verify(program("lib", 5)), "FAILED", "fix-not-in-package package-unexplained")
+
+	ann := newPerson(t, "ann")
+	s.key(ann, "release")
+	config := string(s.sec["countersign.yaml"].Data)
+	s.doc("countersign.yaml", strings.Replace(config, "fix_signature: none", "fix_signature: tag", 1))
+	s.signedTag(ann, "v1.1", app)
+	s.release("1.1", "source: [{repo: app, commit: "+app+", tag: v1.1}, {repo: lib, commit: "+fix+", root: vendor/lib/}]", "packages: [{name: "+app11+"}]")
+	expect(t, verify(mended(program("lib", 5))), "FAILED", "signature-unsigned") // one repository's tag says nothing of another
+	lib.signedTag(ann, "lib-7", fix)
+	s.release("1.1", "source: [{repo: app, commit: "+app+"}, {repo: lib, commit: "+fix+", root: vendor/lib/, tag: lib-7}]", "packages: [{name: "+app11+"}]")
+	expect(t, verify(mended(program("lib", 5))), "PASSED", "")
 }
 
 // TestManifest judges a published list of hashes, in several line-ending forms.

@@ -21,7 +21,7 @@ type holding struct{ since time.Time }
 
 // judgeSignatures asks who signed the new fixes, the patches and the packages.
 func (j *run) judgeSignatures(ctx context.Context) error {
-	tag, err := j.tagSignature()
+	tags, err := j.tagSignatures()
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (j *run) judgeSignatures(ctx context.Context) error {
 			return err
 		}
 		for _, s := range signatures {
-			s.Tag, s.Asked = tag, asked
+			s.Tag, s.Asked = tags[s.Repo], asked
 			v.Signatures = append(v.Signatures, s)
 		}
 		if v.Fix.Patch.Given() {
@@ -139,41 +139,52 @@ func (j *run) heldSince(name string, id gitrepo.ID) (time.Time, error) {
 	return since, nil
 }
 
-// tagSignature judges the signature on the release's tag, nil where no tag with an
-// object of its own is recorded.
-func (j *run) tagSignature() (*signature.Result, error) {
+// tagSignatures judges the signatures on the release's tags, by the repository that each
+// speaks for: a tag of one says nothing of a fix in another.
+func (j *run) tagSignatures() (map[string]*signature.Result, error) {
+	list := map[string]*signature.Result{}
 	for i := range j.release.Sources {
 		s := &j.release.Sources[i]
-		repo := j.ev.Repos[cmp.Or(s.Repo.V, j.set.RepoOf(j.product))]
+		name := cmp.Or(s.Repo.V, j.set.RepoOf(j.product))
+		repo := j.ev.Repos[name]
 		if repo == nil || !s.Tag.Given() {
 			continue
 		}
-		ref, ok, err := repo.Tag(s.Tag.V)
-		if err != nil || !ok || string(ref.Commit) != s.Commit.V {
-			return nil, j.undecidable(err, s.Tag.At)
+		result, err := j.tagSignature(repo, s)
+		if err := j.undecidable(err, s.Tag.At); err != nil {
+			return nil, err
 		}
-		object, annotated, err := repo.TagObject(ref.ID)
-		if err != nil {
-			return nil, j.undecidable(err, s.Tag.At)
-		}
-		if !annotated {
-			return &signature.Result{Status: signature.Unsigned, Reason: "the tag has no object of its own, so it cannot be signed"}, nil
-		}
-		if object.Name != s.Tag.V {
-			return &signature.Result{Status: signature.Mismatch, Reason: fmt.Sprintf("the tag object is called %q", object.Name)}, nil
-		}
-		signed, err := signature.SplitTag(object.Raw)
-		if err != nil {
-			return &signature.Result{Status: signature.Bad, Reason: err.Error()}, nil
-		}
-		held := j.releasedOn(j.product, j.release.Version.V)
-		best := signature.Best(signature.Check(signed, j.request(keyring.Release, held)))
-		if best.Status == signature.WrongRole {
-			best = signature.Best(signature.Check(signed, j.request(keyring.Commit, held)))
-		}
-		return &best, nil
+		list[name] = result
 	}
-	return nil, nil
+	return list, nil
+}
+
+// tagSignature judges the signature on a tag, nil where the tag is not there or not the
+// record's commit.
+func (j *run) tagSignature(repo *gitrepo.Repo, s *advisories.ReleaseSource) (*signature.Result, error) {
+	ref, ok, err := repo.Tag(s.Tag.V)
+	if err != nil || !ok || string(ref.Commit) != s.Commit.V {
+		return nil, err
+	}
+	object, annotated, err := repo.TagObject(ref.ID)
+	switch {
+	case err != nil:
+		return nil, err
+	case !annotated:
+		return &signature.Result{Status: signature.Unsigned, Reason: "the tag has no object of its own, so it cannot be signed"}, nil
+	case object.Name != s.Tag.V:
+		return &signature.Result{Status: signature.Mismatch, Reason: fmt.Sprintf("the tag object is called %q", object.Name)}, nil
+	}
+	signed, err := signature.SplitTag(object.Raw)
+	if err != nil {
+		return &signature.Result{Status: signature.Bad, Reason: err.Error()}, nil
+	}
+	held := j.releasedOn(j.product, j.release.Version.V)
+	best := signature.Best(signature.Check(signed, j.request(keyring.Release, held)))
+	if best.Status == signature.WrongRole {
+		best = signature.Best(signature.Check(signed, j.request(keyring.Commit, held)))
+	}
+	return &best, nil
 }
 
 // patchSignatureFiles are the names of a patch's detached signatures: those of the

@@ -164,14 +164,19 @@ func TestFixSignatures(t *testing.T) {
 	})
 }
 
+// signedTag puts a tag with a person's signature on a commit.
+func (s *scene) signedTag(by *person, name, commit string) {
+	s.t.Helper()
+	body := fmt.Sprintf("object %s\ntype commit\ntag %s\ntagger ann <ann@app.example> 1767225600 +0000\n\nrelease\n", commit, name)
+	signed := body + string(by.sign([]byte(body), time.Unix(1767225600, 0)))
+	s.git("update-ref", "refs/tags/"+name, strings.TrimSpace(s.gitRaw([]byte(signed), "hash-object", "-t", "tag", "-w", "--stdin")))
+}
+
 // TestTagSignature accepts a signed tag where the policy says so, and tells it apart.
 func TestTagSignature(t *testing.T) {
 	s, ann := newScene(t), newPerson(t, "ann")
 	fix := s.fix("inc/login.php")
-	body := fmt.Sprintf("object %s\ntype commit\ntag v1.1\ntagger ann <ann@app.example> 1767225600 +0000\n\nrelease\n", fix)
-	signed := body + string(ann.sign([]byte(body), time.Unix(1767225600, 0)))
-	id := strings.TrimSpace(s.gitRaw([]byte(signed), "hash-object", "-t", "tag", "-w", "--stdin"))
-	s.git("update-ref", "refs/tags/v1.1", id)
+	s.signedTag(ann, "v1.1", fix)
 	s.fixedBy("APP-2026-0001", "1.1", fix)
 	s.release("1.1", "source: {repo: app, commit: "+fix+", tag: v1.1}", "packages: [{name: "+app11+"}]")
 	s.key(ann, "release")
