@@ -91,9 +91,6 @@ func newTrust(ev Evidence, judged *advisories.Set) (*trust, []finding.Finding) {
 	ring, issues := keyring.New(Records(readable))
 	t.ring = ring
 	for _, issue := range issues {
-		if !issue.Fatal {
-			continue // keys check speaks of the others
-		}
 		at := finding.Span{}
 		if k := byPath[issue.Record]; k != nil {
 			at = k.Source.Whole()

@@ -114,10 +114,8 @@ func encryptTo(s *session, set *advisories.Set, to []string, text []byte) ([]byt
 			return nil, withHint("name a file with a public key, or a team member with the role contact", "--encrypt-to: %w", err)
 		}
 		theirs, issues := keyring.New([]keyring.Record{{Name: name, Owner: name, Roles: []keyring.Role{keyring.Contact}, Armored: string(armored)}})
-		for _, issue := range issues {
-			if issue.Fatal {
-				return nil, fmt.Errorf("--encrypt-to: %s: %s", name, issue.Message)
-			}
+		if len(issues) > 0 {
+			return nil, fmt.Errorf("--encrypt-to: %s: %s", name, issues[0].Message)
 		}
 		keys = append(keys, theirs.Keys()...)
 	}

@@ -77,14 +77,12 @@ type Identity struct {
 }
 
 // Issue is one thing wrong with a key, as plain values. ID is a kebab-case rule id; Record names the
-// document, Owner its owner. Fatal marks what makes the record unusable, so that a caller never takes a
-// key that could not be read for a key that is not there.
+// document, Owner its owner.
 type Issue struct {
 	ID      string
 	Record  string
 	Owner   string
 	Message string
-	Fatal   bool
 }
 
 // Ring is a set of keys, ready to be asked. It is read-only after New and safe for use by many at once.

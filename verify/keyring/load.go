@@ -23,9 +23,9 @@ type pemMaterial struct {
 	fingerprint string
 }
 
-// New reads the records into a ring. A record that cannot be read gives a fatal issue and no key; the
-// other issues are those that show while reading (a fingerprint that differs from the block). What depends
-// on the day is left to Check.
+// New reads the records into a ring. A record that cannot be read, or that names another key than it holds,
+// gives an issue and no key, so that a caller never takes a key that could not be read for one that is not
+// there. What depends on the day is left to Check.
 func New(records []Record) (*Ring, []Issue) {
 	r := &Ring{
 		openpgp: map[uint64][]*OpenPGPKey{}, byPrint: map[string][]*Key{},
@@ -35,11 +35,12 @@ func New(records []Record) (*Ring, []Issue) {
 	for _, rec := range records {
 		keys, err := read(rec)
 		if err != nil {
-			issues = append(issues, Issue{ID: "key-unreadable", Record: rec.Name, Owner: rec.Owner, Message: err.Error(), Fatal: true})
+			issues = append(issues, Issue{ID: "key-unreadable", Record: rec.Name, Owner: rec.Owner, Message: err.Error()})
 			continue
 		}
 		if issue, ok := checkFingerprint(rec, keys); !ok {
 			issues = append(issues, issue)
+			continue
 		}
 		r.keys = append(r.keys, keys...)
 	}
@@ -153,7 +154,7 @@ func checkFingerprint(rec Record, keys []*Key) (Issue, bool) {
 	if rec.Fingerprint == "" || rec.Sigstore != nil || rec.AllowedSigners != "" {
 		return Issue{}, true
 	}
-	issue := Issue{ID: "key-fingerprint-differs", Record: rec.Name, Owner: rec.Owner, Fatal: true}
+	issue := Issue{ID: "key-fingerprint-differs", Record: rec.Name, Owner: rec.Owner}
 	if len(keys) != 1 {
 		issue.Message = fmt.Sprintf("the record gives one fingerprint and the block holds %d keys: keep one key a record", len(keys))
 		return issue, false
