@@ -98,7 +98,8 @@ type SiteConfig struct {
 	Description Value[string]   `yaml:"description"`
 	Contacts    []Value[string] `yaml:"contacts"`
 	Languages   []Value[string] `yaml:"languages"`
-	Theme       Value[string]   `yaml:"theme"`   // folder that overrides templates and styles
-	Policy      Value[string]   `yaml:"policy"`  // address of the disclosure policy, for security.txt
-	Expires     Value[Date]     `yaml:"expires"` // of security.txt
+	Repository  Value[string]   `yaml:"repository"` // public address of the security repository, for who repeats a check
+	Theme       Value[string]   `yaml:"theme"`      // folder that overrides templates and styles
+	Policy      Value[string]   `yaml:"policy"`     // address of the disclosure policy, for security.txt
+	Expires     Value[Date]     `yaml:"expires"`    // of security.txt
 }

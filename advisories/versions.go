@@ -2,6 +2,7 @@ package advisories
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -32,6 +33,17 @@ func (p *Product) Compare(a, b string) int {
 		return compareSemver(a, b)
 	}
 	return compareGeneric(a, b)
+}
+
+// Prerelease reports whether a version comes before the release that it is
+// named after, such as 2.0.0-beta.1 or 1.0rc2.
+func (p *Product) Prerelease(version string) bool {
+	if p != nil && p.Versions.V == "semver" {
+		_, rest := cutCore(trimV(version))
+		return afterCore(rest) == kindPre
+	}
+	var buf [16]token
+	return slices.ContainsFunc(tokens(buf[:0], version), func(t token) bool { return t.kind == kindPre })
 }
 
 // compareSemver leaves real SemVer to the library. A string that is none, as

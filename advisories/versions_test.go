@@ -124,3 +124,26 @@ func FuzzCompareVersions(f *testing.F) {
 		}
 	})
 }
+
+func TestPrerelease(t *testing.T) {
+	for _, c := range []struct {
+		product *Product
+		pre     string
+		final   string
+	}{
+		{semverOnly, "1.0.0-rc.1 v2.0.0-0 1.8.0rc1 1.0.0-alpha+build 3.0-beta", "1.0.0 1.0.0+build-1 1.0 1.8.21pl1 v1.8.37 2024.1.1 0"},
+		{generic, "1.0-rc1 1.0b2 1.0~1 2.0-dev 4.0-SNAPSHOT", "1.0 1.0.2b 1.0.GA 7.65.1_2 9.3p1 1.0-1 0"},
+		{nil, "1.0-rc1", "1.0"},
+	} {
+		for _, v := range strings.Fields(c.pre) {
+			if !c.product.Prerelease(v) {
+				t.Errorf("%s is no pre-release", v)
+			}
+		}
+		for _, v := range strings.Fields(c.final) {
+			if c.product.Prerelease(v) {
+				t.Errorf("%s is a pre-release", v)
+			}
+		}
+	}
+}

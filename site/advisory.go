@@ -1,8 +1,10 @@
 package site
 
 import (
+	"cmp"
 	"html/template"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/countersign/countersign/advisories"
@@ -16,6 +18,7 @@ func (b *builder) advisoryView(a *advisories.Advisory, r *row) *advisoryPage {
 	file := advisoryPath(r.ID)
 	p := &advisoryPage{shell: b.shell(file, "advisories", r.Title), ID: r.ID, Risk: b.risks.view(r.Risk)}
 	p.HeadTitle = p.headTitle(r.ID + ": " + r.Title)
+	p.LongHeading = len([]rune(r.Title)) > 70
 	p.Description = b.summary(r)
 	p.NoIndex = p.NoIndex || r.why != ""
 	p.RiskRationale = clean(a.RiskRationale.V)
@@ -46,7 +49,12 @@ func (b *builder) summary(r *row) string {
 		s += ". Affects " + v
 	}
 	if fixes := b.fixedVersions(r, ""); len(fixes) > 0 {
-		s += ". Fixed in " + joinWords(fixes)
+		s += ". Fixed in "
+		if len(fixes) <= maxParts {
+			s += joinWords(fixes)
+		} else {
+			s += shortened(fixes, ", ", "more versions")
+		}
 	}
 	return s + "."
 }
@@ -71,13 +79,11 @@ func (b *builder) fillDates(p *advisoryPage, a *advisories.Advisory, r *row) {
 // fillAffected answers "am I affected, and what do I install", by product.
 func (b *builder) fillAffected(p *advisoryPage, r *row) {
 	for _, product := range r.Products {
-		v := affectedView{Product: b.productTitle(product), Versions: versionsOf(r, product)}
-		if v.Versions == "" {
-			v.Versions = "see below"
-		}
+		v := affectedView{Product: b.productTitle(product), Listed: longList(r, product)}
+		beside := b.fillRanges(&v, p.Root, r, product)
 		var named []string
 		for _, fix := range r.Fixes {
-			if fix.Product != product {
+			if fix.Product != product || slices.Contains(beside, fix.Version) {
 				continue
 			}
 			if rel := b.find(fix); rel != nil {
@@ -87,8 +93,50 @@ func (b *builder) fillAffected(p *advisoryPage, r *row) {
 			}
 		}
 		v.InstallText = installText(len(v.Install), named, r.Resolution)
+		if len(beside) > 0 && r.Resolution != "wont_fix" {
+			v.RangesText = "Install the version that stands beside yours, or a newer one of the same line."
+		}
 		p.Affected = append(p.Affected, v)
 	}
+}
+
+// fillRanges says which versions are affected: in a sentence, or, where there are
+// several ranges, one by one, with the release that ends each. It returns the
+// versions of those releases.
+func (b *builder) fillRanges(v *affectedView, root string, r *row, product string) (beside []string) {
+	parts := b.versionsOf(r, product)
+	if len(parts) < 2 {
+		v.Versions = firstOf(strings.Join(parts, ""), "see below")
+		return nil
+	}
+	for _, a := range r.Affected {
+		if a.Product != product {
+			continue
+		}
+		for _, span := range a.Ranges {
+			line := rangeView{Text: rangeText(span)}
+			if rel := b.find(fixRow{product, span.Fixed}); span.Fixed != "" && rel != nil {
+				line.Href, line.Install = root+rel.href, span.Fixed
+				beside = append(beside, span.Fixed)
+			}
+			v.Ranges = append(v.Ranges, line)
+		}
+		if len(a.Versions) > 0 {
+			v.Ranges = append(v.Ranges, rangeView{Text: b.listedText(product, a.Versions)})
+		}
+	}
+	return beside
+}
+
+// longList names all versions where a sentence has no room for them.
+func longList(r *row, product string) string {
+	var all []string
+	for _, a := range r.Affected {
+		if a.Product == product && len(a.Versions) > maxVersions {
+			all = append(all, a.Versions...)
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 func installText(released int, named []string, resolution string) string {
@@ -264,18 +312,24 @@ func (b *builder) timeline(a *advisories.Advisory, r *row) []timeView {
 		{momentOf(t.FixVerified.Date), "Fix verified by the team"},
 		{momentOf(t.ReporterConfirmed.Date), "Fix confirmed by the reporter"},
 	}
+	var releases []step
 	for _, fix := range r.Fixes {
 		if rel := b.find(fix); rel != nil {
-			steps = append(steps, step{rel.Released, b.productTitle(fix.Product) + " " + fix.Version + " released"})
+			releases = append(releases, step{rel.Released, b.productTitle(fix.Product) + " " + fix.Version + " released"})
 		}
 	}
+	if n := len(releases); n > maxParts {
+		first := slices.MinFunc(releases, func(x, y step) int { return cmp.Compare(x.at.Unix, y.at.Unix) })
+		releases = []step{{first.at, first.text + ", the first of " + strconv.Itoa(n) + " with the fix"}}
+	}
+	steps = append(steps, releases...)
 	steps = append(steps, step{r.Published, "Published"})
 	if r.Modified.Unix > r.Published.Unix {
 		steps = append(steps, step{r.Modified, "Updated"})
 	}
 	steps = append(steps, step{r.Withdrawn, "Withdrawn"})
 	var out []timeView
-	slices.SortStableFunc(steps, func(x, y step) int { return int(min(1, max(-1, x.at.Unix-y.at.Unix))) })
+	slices.SortStableFunc(steps, func(x, y step) int { return cmp.Compare(x.at.Unix, y.at.Unix) })
 	for _, s := range steps {
 		if s.at.reached(b.in.Now) {
 			out = append(out, timeView{s.at.String(), s.at.time().Format("2 Jan 2006"), s.text})

@@ -10,29 +10,45 @@ import (
 
 // fillEvidence says, release by release, how it is known that the fix is in it.
 func (b *builder) fillEvidence(p *advisoryPage, r *row) {
+	var history []link
 	for _, fix := range r.Fixes {
 		rel := b.find(fix)
 		if rel == nil {
 			continue
 		}
-		v := evidenceView{Release: b.productTitle(fix.Product) + " " + fix.Version, Href: p.Root + rel.href}
+		named := link{p.Root + rel.href, b.productTitle(fix.Product) + " " + fix.Version}
+		v := evidenceView{Class: "history", State: "not checked", Release: named.Text, Href: named.Href}
 		switch {
 		case b.gate.proves(rel, r) != "":
-			v.Class, v.State = "history", "not verified"
 			v.Sentences = []string{title(b.gate.proves(rel, r)) + "."}
 		case rel.result == nil || len(packageFixes(rel, r.ID)) == 0:
-			v.Class, v.State = "history", "not verified"
-			v.Sentences = []string{b.historyText(rel)}
+			history = append(history, named)
+			continue
 		default:
 			b.fillProof(&v, p, r, rel)
 		}
 		p.Evidence = append(p.Evidence, v)
 	}
+	if n := len(history); n > 0 {
+		v := evidenceView{Class: "history", State: "not checked", Sentences: []string{b.historyText(n)}}
+		if n == 1 {
+			v.Release, v.Href = history[0].Text, history[0].Href
+		} else {
+			v.Release, v.Releases = plural(n, "release", "releases"), history
+		}
+		p.Evidence = append(p.Evidence, v)
+	}
 }
 
-func (b *builder) historyText(rel *release) string {
-	return fmt.Sprintf("This release was made on %s, before the project began to have its packages verified (%s). "+
-		"Whether the fix is in it was not checked by machine.", rel.Released.day(), b.gate.since.UTC().Format("2 January 2006"))
+// historyText says of releases that were made before verify_since what is known.
+func (b *builder) historyText(n int) string {
+	text := "This release was made before the project began, on %s, to have its packages checked. " +
+		"Whether the fix is in it was not looked for by machine."
+	if n > 1 {
+		text = "These releases were made before the project began, on %s, to have its packages checked. " +
+			"Whether the fix is in them was not looked for by machine."
+	}
+	return fmt.Sprintf(text, b.gate.since.UTC().Format("2 January 2006"))
 }
 
 // packageFixes returns the verdicts on one advisory in a release's result.
@@ -49,19 +65,41 @@ func packageFixes(rel *release, id string) []*statement.Fix {
 // fillProof puts the verdicts of a result into words.
 func (b *builder) fillProof(v *evidenceView, p *advisoryPage, r *row, rel *release) {
 	pred := &rel.result.Predicate
-	v.Class, v.State, v.Passed = "passed", "verified", true
+	v.Class, v.State, v.Passed = "passed", "yes, checked by machine", true
 	v.Sentences = []string{fmt.Sprintf("The files that you download were compared with the project's source code, and with this fix, "+
 		"on %s.", dayOf(pred.Time))}
 	fixes := packageFixes(rel, r.ID)
 	for _, f := range fixes {
-		v.Packages = append(v.Packages, packageLine{f.Package, verdictText(pred, f)})
+		v.Packages = append(v.Packages, packageLine{f.Package, verdictText(pred, f), b.signersOf(packageOf(pred, f.Package), p.Root)})
 	}
 	v.Sentences = append(v.Sentences, b.policyTexts(pred, fixes)...)
 	lead := leadingFix(fixes)
 	v.Commit = lead.Commit
 	v.CommitHref = commitLink(b.repoURL(firstOf(lead.Repo, pred.Source.Repo), rel.Product), lead.Commit)
 	b.fillSignature(v, p, lead)
-	v.Command = repeatCommand(b.repoURL(pred.Source.Repo, rel.Product), rel, pred, r.ID)
+	b.fillCommand(v, rel, pred, r.ID)
+}
+
+// signersOf lists whose signatures on a package counted.
+func (b *builder) signersOf(pkg *statement.Package, root string) []link {
+	if pkg == nil {
+		return nil
+	}
+	var out []link
+	for i := range pkg.Signatures {
+		s := &pkg.Signatures[i]
+		if s.Status != "valid" || s.Signer == "" {
+			continue
+		}
+		signer := link{Text: b.ownerName(s.Signer)}
+		if href := b.ownerPage[s.Signer]; href != "" {
+			signer.Href = root + href
+		}
+		if !slices.Contains(out, signer) {
+			out = append(out, signer)
+		}
+	}
+	return out
 }
 
 func firstOf(a, b string) string {
@@ -96,7 +134,7 @@ func verdictText(pred *statement.Predicate, f *statement.Fix) string {
 		return text
 	}
 	how := map[string]string{
-		"reconstruction": "its files match the source tree, and the source holds the fix",
+		"reconstruction": "its files match the source code, and the source holds the fix",
 		"lineage":        "the fix is part of the history it was built from, and its lines are unchanged",
 		"content":        "every changed line of the fix was found in its files",
 	}[f.DecidedBy]
@@ -105,7 +143,7 @@ func verdictText(pred *statement.Predicate, f *statement.Fix) string {
 	}
 	if f.DecidedBy == "reconstruction" {
 		if pkg := packageOf(pred, f.Package); pkg != nil && pkg.Files > 0 {
-			how = fmt.Sprintf("%d of %d files match the source tree, and the source holds the fix", explained(pkg), pkg.Files)
+			how = fmt.Sprintf("%d of %d files match the source code, and the source holds the fix", explained(pkg), pkg.Files)
 		}
 	}
 	return "contains the fix: " + how
@@ -173,20 +211,26 @@ func (b *builder) fillSignature(v *evidenceView, p *advisoryPage, f *statement.F
 	}
 }
 
-// repeatCommand is what a reader types to run the same check.
-func repeatCommand(repoURL string, rel *release, pred *statement.Predicate, id string) string {
+// fillCommand says what a reader types to run the same check. It reads the
+// advisories as well, so it begins with the security repository, if the public
+// may have that.
+func (b *builder) fillCommand(v *evidenceView, rel *release, pred *statement.Predicate, id string) {
 	var out strings.Builder
-	repo := pred.Source.Repo
-	if repo == "" {
-		repo = "source"
+	command := "countersign"
+	v.CommandText = "To repeat the check, run this in a copy of the project's security repository, beside the files that you downloaded:"
+	if records := webLink(b.in.Set.Config.Site.Repository.V); records != "" {
+		v.CommandText = "To repeat the check, run this beside the files that you downloaded:"
+		fmt.Fprintf(&out, "git clone %s security\n", word(records))
+		command += " -C security"
 	}
-	if repoURL != "" {
-		fmt.Fprintf(&out, "git clone %s %s\n", word(repoURL), word(repo))
+	repo := firstOf(pred.Source.Repo, "source")
+	if url := b.repoURL(pred.Source.Repo, rel.Product); url != "" {
+		fmt.Fprintf(&out, "git clone %s %s\n", word(url), word(repo))
 	}
-	fmt.Fprintf(&out, "countersign verify %s --repo %s", word(rel.Product+"@"+rel.Version), word(repo+"="+repo))
+	fmt.Fprintf(&out, "%s verify %s --repo %s", command, word(rel.Product+"@"+rel.Version), word(repo+"="+repo))
 	for _, subject := range rel.result.Subject {
 		fmt.Fprintf(&out, " \\\n  --package %s", word(subject.Name))
 	}
 	fmt.Fprintf(&out, " \\\n  --explain %s", word(id))
-	return out.String()
+	v.Command = out.String()
 }

@@ -23,6 +23,7 @@ type release struct {
 	problem string               // why there is none, in words that follow "release X fixes it, and"
 	key     digest               // of all that pages take from it
 	place   int                  // among the releases of its product, oldest first
+	pre     bool                 // it comes before the release that it is named after
 	href    string               // of its page, from the site's root
 }
 
@@ -50,6 +51,7 @@ func (b *builder) setReleases(list []*release) {
 	b.releases, b.byProduct, b.productKeys = list, map[string][]*release{}, map[string]digest{}
 	for _, r := range list {
 		r.place = len(b.byProduct[r.Product])
+		r.pre = b.in.Set.Config.Products[r.Product].Prerelease(r.Version)
 		b.byProduct[r.Product] = append(b.byProduct[r.Product], r)
 		before := b.productKeys[r.Product]
 		b.productKeys[r.Product] = hashOf(before[:], []byte(r.Version), []byte(r.Released.String()))

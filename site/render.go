@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/countersign/countersign/templates"
 )
@@ -188,20 +189,26 @@ func (b *builder) shell(file, nav, heading string) shell {
 const maxHeadTitle = 70
 
 // headTitle adds the site's name to a title where there is room, and cuts a
-// title that is too long at a word.
+// title that is too long at a word. What stands for a character in HTML counts
+// with all its letters.
 func (s *shell) headTitle(text string) string {
-	if whole := text + " – " + s.SiteTitle; len([]rune(whole)) <= maxHeadTitle {
+	if whole := text + " – " + s.SiteTitle; titleLength(whole) <= maxHeadTitle {
 		return whole
 	}
-	letters := []rune(text)
-	if len(letters) <= maxHeadTitle {
+	if titleLength(text) <= maxHeadTitle {
 		return text
 	}
-	cut := string(letters[:maxHeadTitle-1])
+	letters := []rune(text)
+	for len(letters) > 0 && titleLength(string(letters)) >= maxHeadTitle {
+		letters = letters[:len(letters)-1]
+	}
+	cut := string(letters)
 	if i := strings.LastIndexByte(cut, ' '); i > maxHeadTitle/2 {
 		cut = cut[:i]
 	}
 	return cut + "…"
 }
+
+func titleLength(s string) int { return utf8.RuneCountInString(escapeHTML(s)) }
 
 var errNoConfig = errors.New("countersign.yaml was not loaded: the site needs the project's name and address")

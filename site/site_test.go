@@ -207,11 +207,12 @@ func TestWholeSite(t *testing.T) {
 	}
 	mustHold(t, files, "index.html", "New hole", "Old hole", "1.2.0", "No published advisory affects the newest version.")
 	mustHold(t, files, "advisories/LAN-2026-0001.html",
-		"from 1.0.0, before 1.2.0", "6 of 6 files match the source tree", "Signed by mara",
+		"from 1.0.0, before 1.2.0", "6 of 6 files match the source code", "Signed by mara",
+		"The fix is commit", "in a copy of the project&#39;s security repository",
 		"https://github.com/lantern/lantern/commit/"+fixCommit, "countersign verify lantern@1.2.0",
 		"Attack Vector", "It can be attacked from anywhere on the network.", "Ada Reporter", "Our blog", `href="#workarounds"`,
 		"Reported to the project", "../osv/x_LAN-2026-0001.json")
-	mustHold(t, files, "advisories/LAN-2025-0001.html", "not verified", "before the project began to have its packages verified")
+	mustHold(t, files, "advisories/LAN-2025-0001.html", "not checked", "before the project began, on 1 January 2026, to have its packages checked")
 	mustHold(t, files, "versions/lantern-1.0.0.html", "2 published advisories affect this version", "1.2.0")
 	mustHold(t, files, "versions/lantern-1.2.0.html", "Nothing that is published affects this version", "Fixed in this release")
 	mustHold(t, files, "credits/index.html", "Ada Reporter", "LAN-2026-0001")

@@ -148,9 +148,9 @@ func (b *builder) cards() []cardView {
 	var out []cardView
 	for _, name := range b.products() {
 		list := b.byProduct[name]
-		newest := list[len(list)-1]
+		newest := newestOf(list)
 		card := cardView{
-			Title: b.productTitle(name), Version: newest.Version, Href: newest.href,
+			Title: b.productTitle(name), Version: newest.Version, Href: newest.href, Long: len(newest.Version) > 9,
 			All: "versions/index.html#page-" + slug(name), Safe: len(e.affected[newest]) == 0,
 			Text: "No published advisory affects the newest version.",
 		}
@@ -162,6 +162,17 @@ func (b *builder) cards() []cardView {
 		}
 	}
 	return out
+}
+
+// newestOf is what to install of sorted releases: the newest that is no
+// pre-release, where there is one.
+func newestOf(list []*release) *release {
+	for _, rel := range slices.Backward(list) {
+		if !rel.pre {
+			return rel
+		}
+	}
+	return list[len(list)-1]
 }
 
 // worst is the highest risk among advisories.
@@ -182,12 +193,13 @@ func (b *builder) versionsPage() error {
 		p := &versionsPage{shell: b.shell(file, "versions", "Versions")}
 		for _, name := range b.products() {
 			view := productView{Slug: slug(name), Title: b.productTitle(name)}
-			for i, rel := range slices.Backward(b.byProduct[name]) {
+			newest := newestOf(b.byProduct[name])
+			for _, rel := range slices.Backward(b.byProduct[name]) {
 				rows := e.affected[rel]
 				v := versionView{
 					Version: rel.Version, Href: "../" + rel.href, Released: rel.Released.String(),
 					ReleasedText: rel.Released.day(), Count: len(rows), CountText: "none",
-					Newest: i == len(b.byProduct[name])-1,
+					Newest: rel == newest,
 				}
 				if len(rows) > 0 {
 					v.Risk, v.CountText = b.risks.view(b.worst(rows)), plural(len(rows), "advisory", "advisories")
@@ -224,15 +236,19 @@ func (b *builder) releasePages() error {
 
 // upgrades returns what somebody who runs a release should install: the nearest
 // newer release that nothing is known to affect, and the newest one, if that is
-// another. Where everything newer is affected too, the least affected.
+// another. Where everything newer is affected too, the least affected. A
+// pre-release is only named where nothing else is newer.
 func (b *builder) upgrades(rel *release, e *exposure) []*release {
 	newer := b.byProduct[rel.Product][rel.place+1:]
 	if len(e.affected[rel]) == 0 || len(newer) == 0 {
 		return nil
 	}
-	newest := newer[len(newer)-1]
+	newest := newestOf(newer)
 	best := newest
 	for _, r := range newer {
+		if r.pre && !newest.pre {
+			continue
+		}
 		if len(e.affected[r]) < len(e.affected[best]) || len(e.affected[r]) == len(e.affected[best]) && r.place < best.place {
 			best = r
 		}
@@ -361,7 +377,9 @@ func (b *builder) packageView(rel *release, pkg *advisories.Package) packageView
 		v.Digests = append(v.Digests, factView{"SHA-512", pkg.SHA512.V})
 	}
 	if rel.result != nil {
-		if res := packageOf(&rel.result.Predicate, pkg.Name.V); res != nil && res.Files > 0 {
+		res := packageOf(&rel.result.Predicate, pkg.Name.V)
+		v.Signers = b.signersOf(res, "../")
+		if res != nil && res.Files > 0 {
 			v.Result = strconv.Itoa(explained(res)) + " of " + strconv.Itoa(res.Files) + " files match the source code."
 		}
 	}

@@ -127,7 +127,7 @@ type homePage struct {
 
 type cardView struct {
 	Title, Version, Href, Text, All string
-	Safe                            bool
+	Safe, Long                      bool
 }
 
 type listPage struct {
@@ -147,6 +147,7 @@ type advisoryPage struct {
 	ID                                      string
 	Aliases                                 []link
 	Risk                                    riskView
+	LongHeading                             bool
 	RiskRationale, Incident, Draft          string
 	Published, PublishedText                string
 	Modified, ModifiedText                  string
@@ -166,21 +167,30 @@ type advisoryPage struct {
 
 type affectedView struct {
 	Product, Versions, InstallText string
+	Ranges                         []rangeView // in place of Versions, where there are several
+	RangesText                     string
+	Listed                         string // all versions, where Versions only counts them
 	Install                        []link
 }
 
+type rangeView struct{ Text, Href, Install string }
+
 type evidenceView struct {
 	Class, Release, Href, State string
+	Releases                    []link // where one text goes for several
 	Passed                      bool
 	Sentences                   []string
 	Packages                    []packageLine
 	Commit, CommitHref          string
 	Signature                   string
 	Signer, SignerHref          string
-	Command                     string
+	CommandText, Command        string
 }
 
-type packageLine struct{ Name, Text string }
+type packageLine struct {
+	Name, Text string
+	Signers    []link // of the package; without an address where the key has no page
+}
 
 type fixView struct {
 	Version string
@@ -219,6 +229,7 @@ type releasePage struct {
 type packageView struct {
 	Name, Href, Kind, Result, Verify string
 	Digests                          []factView
+	Signers                          []link
 }
 
 type factView struct{ Name, Value string }

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -65,8 +66,8 @@ func rangeText(r rangeRow) string {
 	return "from " + from
 }
 
-// versionsOf says which versions of a product an advisory affects.
-func versionsOf(r *row, product string) string {
+// versionsOf says, part by part, which versions of a product an advisory affects.
+func (b *builder) versionsOf(r *row, product string) []string {
 	var parts []string
 	for _, a := range r.Affected {
 		if a.Product != product {
@@ -76,21 +77,55 @@ func versionsOf(r *row, product string) string {
 			parts = append(parts, rangeText(span))
 		}
 		if len(a.Versions) > 0 {
-			parts = append(parts, joinWords(a.Versions))
+			parts = append(parts, b.listedText(product, a.Versions))
 		}
 	}
-	return strings.Join(parts, "; ")
+	return parts
 }
 
-// affectedText says it of all products.
+// maxVersions bounds the versions that a sentence lists.
+const maxVersions = 8
+
+// listedText says which versions a list holds; of a long one, how many and from
+// where to where.
+func (b *builder) listedText(product string, list []string) string {
+	if len(list) <= maxVersions {
+		return joinWords(list)
+	}
+	compare := func(x, y string) int { return b.in.Set.Compare(product, x, y) }
+	return strconv.Itoa(len(list)) + " versions from " + slices.MinFunc(list, compare) + " to " + slices.MaxFunc(list, compare)
+}
+
+// maxParts bounds what lists and summaries say of one advisory; its page says
+// all.
+const maxParts = 4
+
+// affectedText says of all products which versions are affected, in short.
 func (b *builder) affectedText(r *row) string {
 	var parts []string
+	left := 0
 	for _, product := range r.Products {
-		if v := versionsOf(r, product); v != "" {
-			parts = append(parts, b.productTitle(product)+" "+v)
+		v := b.versionsOf(r, product)
+		switch {
+		case len(v) == 0:
+		case len(parts) == maxParts:
+			left++
+		default:
+			parts = append(parts, b.productTitle(product)+" "+shortened(v, "; ", "more ranges"))
 		}
 	}
+	if left > 0 {
+		parts = append(parts, "and "+plural(left, "more product", "more products"))
+	}
 	return strings.Join(parts, " · ")
+}
+
+// shortened joins texts, of which it drops those for which there is no room.
+func shortened(parts []string, with, what string) string {
+	if len(parts) <= maxParts {
+		return strings.Join(parts, with)
+	}
+	return strings.Join(parts[:maxParts-1], with) + with + "and " + strconv.Itoa(len(parts)-maxParts+1) + " " + what
 }
 
 // fixedVersions lists the versions that fix an advisory, of one product or of

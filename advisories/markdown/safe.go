@@ -2,6 +2,7 @@ package markdown
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -54,10 +55,24 @@ func writeCodeBlock(w util.BufWriter, src []byte, node ast.Node, entering bool) 
 	lines := node.Lines()
 	for i := range lines.Len() {
 		line := lines.At(i)
-		putEscaped(w, line.Value(src))
+		putCode(w, line.Value(src))
 	}
 	put(w, "</code></pre>\n")
 	return ast.WalkSkipChildren, nil
+}
+
+// putCode writes a line of code. A blank at its end, which a patch may need, is
+// written by its number: so it survives whoever cleans the ends of lines.
+func putCode(w util.BufWriter, line []byte) {
+	text := bytes.TrimRight(line, "\r\n")
+	n := len(text) - 1
+	if n < 0 || text[n] != ' ' && text[n] != '\t' {
+		putEscaped(w, line)
+		return
+	}
+	putEscaped(w, text[:n])
+	put(w, "&#", strconv.Itoa(int(text[n])), ";")
+	putEscaped(w, line[n+1:])
 }
 
 func writeHTMLBlock(w util.BufWriter, src []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {

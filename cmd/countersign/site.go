@@ -102,7 +102,10 @@ func siteBuild(ctx context.Context, s *session) error {
 }
 
 func (s *session) explainRefusal(out string) {
-	s.say("\nNothing was published: a document that does not load could hide what must not be shown.\n%s stands as it was.", out)
+	s.say("\nNothing was published: a document that does not load could hide what must not be shown.")
+	if _, err := os.Stat(out); err == nil {
+		s.say("%s stands as it was.", out)
+	}
 }
 
 // siteInput reads all that a site is made of.
