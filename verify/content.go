@@ -11,7 +11,8 @@ import (
 // source's answer, and the others are judged by the package's own text.
 func (p *Prover) inPackage(st *Standing, ship func(path string) Shipped) (*Standing, error) {
 	out := &Standing{Verdict: st.Verdict, DecidedBy: st.DecidedBy, Reason: st.Reason,
-		Equivalent: slices.Clone(st.Equivalent), replaced: st.replaced, files: st.files, lineage: st.lineage, later: st.later}
+		Equivalent: slices.Clone(st.Equivalent), replaced: st.replaced, files: st.files, lineage: st.lineage,
+		later: st.later, reworked: st.reworked}
 	if len(st.files) == 0 {
 		return out, nil
 	}

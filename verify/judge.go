@@ -199,10 +199,10 @@ func (r *Reconstruction) holdsOther(s *placed, rel string) bool {
 // advisory's fix entries, each of which is as good as the worst of its parts.
 func (j *run) judge(ctx context.Context, o Obligation, parts []*part, r *Reconstruction) (*Judgement, error) {
 	v := &Judgement{Obligation: o, Package: r}
-	behind := false // whether the source holds the commits of the entry that decides
+	near := 0 // how near the entry that decides is to the source's history
 	for _, entry := range o.Fixes {
 		var whole *Standing
-		repo, lineage := "", true
+		repo, closest := "", nearest
 		for _, p := range parts {
 			if p.entry != entry {
 				continue
@@ -211,11 +211,11 @@ func (j *run) judge(ctx context.Context, o Obligation, parts []*part, r *Reconst
 			if err != nil {
 				return nil, err
 			}
-			repo, lineage = p.repo, lineage && p.standing.lineage
+			repo, closest = p.repo, min(closest, p.standing.nearness())
 			whole = both(whole, st)
 		}
-		if whole != nil && (v.Standing == nil || tellsMore(whole, v.Standing, lineage, behind)) {
-			v.Standing, v.Fix, v.repo, v.prover, behind = whole, entry, repo, j.prover(repo), lineage
+		if whole != nil && (v.Standing == nil || tellsMore(whole, v.Standing, closest, near)) {
+			v.Standing, v.Fix, v.repo, v.prover, near = whole, entry, repo, j.prover(repo), closest
 		}
 	}
 	if v.Standing == nil {

@@ -52,6 +52,7 @@ type Standing struct {
 
 	files    []*fileStanding
 	replaced []gitrepo.ID // the named commits that those of Equivalent stand in for
+	reworked []gitrepo.ID // those of Equivalent that brought the change with other lines
 	lineage  bool         // the fix, or its equivalent, is behind the source
 	later    bool         // the source is behind the fix: it was made too early to hold it
 }
@@ -77,7 +78,7 @@ type Prover struct {
 	fixes   map[gitrepo.ID]*change // per fix commit
 	paths   *pathTable
 	follows map[followKey]*follow
-	same    map[sameKey][]gitrepo.ID
+	same    map[sameKey]standIns
 	many    bool // Prepare was called: histories are shared, direct comparisons do not pay
 }
 
@@ -85,7 +86,7 @@ type Prover struct {
 func NewProver(repo *gitrepo.Repo) *Prover {
 	return &Prover{
 		repo: repo, graph: repo.NewGraph(), texts: newTextCache(repo), fixes: map[gitrepo.ID]*change{},
-		paths: newPathTable(repo), follows: map[followKey]*follow{}, same: map[sameKey][]gitrepo.ID{},
+		paths: newPathTable(repo), follows: map[followKey]*follow{}, same: map[sameKey]standIns{},
 	}
 }
 

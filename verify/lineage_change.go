@@ -29,6 +29,7 @@ type fixFile struct {
 	seen          map[gitrepo.ID][]blockStanding // what text alone says of a blob, where many sources are judged
 	id            string                         // of the change to this file alone, for finding it elsewhere
 	lines         []string                       // taken away and added, without what stands around them
+	copies        map[gitrepo.ID][]bool          // of blobs that were looked at: which blocks a copy lacks
 }
 
 // readFixes reads the commits of the fixes and what they changed, once each.

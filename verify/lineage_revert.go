@@ -55,7 +55,7 @@ func (p *Prover) weighUndone(st *Standing, own map[gitrepo.ID]bool) {
 	for _, f := range st.files {
 		for i := range f.blocks {
 			b := &f.blocks[i]
-			if b.verdict == Reverted && len(b.by) > 0 {
+			if b.verdict == Reverted && len(b.by) > 0 && !b.copied {
 				id := b.by[len(b.by)-1]
 				if by[id] == nil {
 					by[id] = &undoing{slight: true, hunks: map[hunkOf]int{}, paths: map[string]bool{}, into: map[string]string{}}

@@ -31,6 +31,7 @@ type blockStanding struct {
 	to      int
 	path    string // where the block stands now, when it moved to another file
 	into    string // file that a rename or split made, which undid the block in doing so
+	copied  bool   // path is a copy without the fix, which took the place of the fix's file
 	blob    gitrepo.ID
 	by      []gitrepo.ID
 	reason  string
@@ -93,6 +94,7 @@ type sourceJob struct {
 	reach   *gitrepo.Reach
 	numbers map[gitrepo.ID]int // of the fixes in reach
 	roots   []gitrepo.ID       // trees between the traced fixes and the source
+	files   []gitrepo.Entry    // of the source, once somebody looked through them
 }
 
 // begin finds the commits that stand for the fix in the source's history, and the files to judge.
@@ -149,7 +151,7 @@ func (j *sourceJob) replace(f Fix, lost []gitrepo.ID, st *Standing) {
 		st.Verdict, st.Reason = Unverifiable, err.Error()
 		return
 	}
-	if len(found) == 0 {
+	if len(found.commits) == 0 {
 		st.DecidedBy, st.lineage = ByContent, false
 		st.Reason = fmt.Sprintf("%s is no ancestor of the source, and no commit of its history makes the same change", shortList(lost))
 		for _, id := range lost {
@@ -158,8 +160,8 @@ func (j *sourceJob) replace(f Fix, lost []gitrepo.ID, st *Standing) {
 		}
 		return
 	}
-	st.Equivalent, st.replaced = found, lost
-	for _, id := range found {
+	st.Equivalent, st.replaced, st.reworked = found.commits, lost, found.reworked
+	for _, id := range found.commits {
 		st.addFiles(j.p.fixes[id].files)
 	}
 }
@@ -208,7 +210,14 @@ func (j *sourceJob) glance(f *fileStanding) bool {
 		f.err = err
 		return true
 	}
-	if ok && e.Mode.IsFile() {
+	if !ok && f.file.commit != "" && !j.inHistory(f) {
+		if e, err = j.elsewhere(f.file); err != nil {
+			f.err = err
+			return true
+		}
+		f.path = e.Name
+	}
+	if e.Mode.IsFile() {
 		f.blob = e.ID
 	} else {
 		f.path = ""

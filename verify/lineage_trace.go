@@ -132,6 +132,7 @@ func (j *sourceJob) blockAt(file *fixFile, path string, i int, s blockState, mov
 		if b.blob == "" {
 			b.path = ""
 		}
+		return j.copyInPlace(file, i, b)
 	case undone:
 		b.verdict, b.reason, b.into = Reverted, "the text before the fix is back", s.target
 		if s.target != "" {
@@ -144,6 +145,20 @@ func (j *sourceJob) blockAt(file *fixFile, path string, i int, s blockState, mov
 		}
 	}
 	return b, nil
+}
+
+// copyInPlace looks whether a copy without the fix has taken the place of a block's file.
+func (j *sourceJob) copyInPlace(file *fixFile, i int, b blockStanding) (blockStanding, error) {
+	gone, err := j.deserted(file, b.blob)
+	if err != nil || !gone {
+		return b, err
+	}
+	e, err := j.unfixedCopy(file, i)
+	if err != nil || e.ID == "" {
+		return b, err
+	}
+	return blockStanding{verdict: Reverted, from: -1, path: e.Name, blob: e.ID, copied: true, by: b.by[max(len(b.by)-1, 0):],
+		reason: "the file gave way to " + e.Name + ", a copy of it that holds the text before the fix"}, nil
 }
 
 // mendedIn looks whether a block that a rename undid was put back in the file that came of it.

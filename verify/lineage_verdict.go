@@ -17,11 +17,25 @@ func (j *sourceJob) conclude(f Fix, st *Standing) {
 	for _, id := range append(slices.Clone(f.Commits), st.Equivalent...) {
 		own[id] = true
 	}
+	early := ""
+	switch {
+	case st.later:
+		early = "the fix was made later than the source"
+	case !st.lineage && f.Patch == nil && slices.ContainsFunc(st.files, (*fileStanding).unclear):
+		stale, err := j.stale(st)
+		if err != nil {
+			st.Verdict, st.Reason = Unverifiable, err.Error()
+			return
+		}
+		if stale {
+			early = "nothing has touched this file on the source's branch since the fix was written"
+		}
+	}
 	for _, file := range st.files {
 		file.forgiveOwn(own)
 		file.forgiveMinor()
-		if st.later {
-			file.tooEarly()
+		if early != "" {
+			file.tooEarly(early)
 		}
 	}
 	j.p.weighUndone(st, own)
@@ -54,14 +68,19 @@ func (f *fileStanding) forgiveMinor() {
 	}
 }
 
-// tooEarly settles what text cannot, in a source that the fix was made upon.
-func (f *fileStanding) tooEarly() {
+// unclear reports whether text could not tell of some block of the file.
+func (f *fileStanding) unclear() bool {
+	return !f.minor && slices.ContainsFunc(f.blocks, func(b blockStanding) bool { return b.verdict == Unverifiable })
+}
+
+// tooEarly settles what text cannot, in a source that was made before the fix could come to it.
+func (f *fileStanding) tooEarly(reason string) {
 	if len(f.blocks) == 0 && !f.whole && f.err == nil && !f.minor {
 		f.blocks = []blockStanding{{verdict: Unverifiable, from: -1}}
 	}
 	for i := range f.blocks {
 		if b := &f.blocks[i]; b.verdict == Unverifiable {
-			b.verdict, b.reason = Missing, "the fix was made later than the source"
+			b.verdict, b.reason = Missing, reason
 		}
 	}
 }
@@ -98,8 +117,13 @@ func (st *Standing) sum(blocksOf func(*fileStanding) []blockStanding) {
 		st.Verdict, st.Reason = Unverifiable, firstReason(counted)
 	case n[Evolved] > 0:
 		st.Verdict = Evolved
+	case len(st.reworked) > 0:
+		st.Verdict, st.Reason = Evolved, "brought by a pick of the fix that changed its lines"
 	default:
 		st.Verdict = Present
+	}
+	if st.Verdict == Evolved {
+		st.EvolvedBy = addNew(slices.Clone(st.reworked), st.EvolvedBy)
 	}
 }
 

@@ -27,14 +27,28 @@ func preference(v Verdict) int {
 
 // tellsMore reports whether of two entries of one advisory the first decides. Any entry
 // that is there satisfies. Where none is, the one whose commits are behind the source
-// is the one that the package should hold: that another branch's text cannot be told
-// here does not make its absence doubtful.
-func tellsMore(a, b *Standing, lineageA, lineageB bool) bool {
-	if !a.Verdict.Passes() && !b.Verdict.Passes() && lineageA != lineageB {
-		return lineageA
+// is the one that the package should hold, else the one that was made upon the source:
+// that another branch's text cannot be told here does not make its absence doubtful.
+func tellsMore(a, b *Standing, nearA, nearB int) bool {
+	if !a.Verdict.Passes() && !b.Verdict.Passes() && nearA != nearB {
+		return nearA > nearB
 	}
 	return preference(a.Verdict) < preference(b.Verdict)
 }
+
+// nearness tells how much the source's history has to say of a fix.
+func (st *Standing) nearness() int {
+	switch {
+	case st.lineage:
+		return nearest
+	case st.later:
+		return 1
+	}
+	return 0
+}
+
+// nearest is the nearness of a fix that the source's history holds.
+const nearest = 2
 
 // both joins the standings of two parts that are both needed.
 func both(a, b *Standing) *Standing {

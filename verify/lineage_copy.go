@@ -1,0 +1,170 @@
+package verify
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/countersign/countersign/verify/gitrepo"
+	"github.com/countersign/countersign/verify/patch"
+)
+
+// listing returns the source's files by path, read once.
+func (j *sourceJob) listing() ([]gitrepo.Entry, error) {
+	if j.files != nil {
+		return j.files, nil
+	}
+	files, err := j.p.repo.Files(j.source)
+	if err != nil {
+		return nil, err
+	}
+	j.files = slices.DeleteFunc(files, func(e gitrepo.Entry) bool {
+		return e.Mode != gitrepo.ModeFile && e.Mode != gitrepo.ModeExecutable
+	})
+	return j.files, nil
+}
+
+// unfixedCopy finds a file of the source that is a copy of a fix's file without the fix, and reads as before it
+// where a block's lines would be. It is asked when the fix's file is gone or hardly anything of it is left: a copy
+// made before the fix, or beside it, has then taken its place, and with it the flaw is back.
+func (j *sourceJob) unfixedCopy(file *fixFile, i int) (gitrepo.Entry, error) {
+	files, err := j.listing()
+	if err != nil {
+		return gitrepo.Entry{}, err
+	}
+	if file.copies == nil {
+		file.copies = map[gitrepo.ID][]bool{}
+	}
+	alike := file.likeness()
+	var candidates []gitrepo.Entry
+	var unread []gitrepo.ID
+	for _, e := range files {
+		if e.Name == file.path || path.Ext(e.Name) != path.Ext(file.path) || minor(e.Name) {
+			continue
+		}
+		candidates = append(candidates, e)
+		if _, known := file.copies[e.ID]; !known {
+			file.copies[e.ID] = nil
+			unread = append(unread, e.ID)
+		}
+	}
+	err = j.p.repo.Blobs(unread, func(n int, data []byte) error {
+		if !patch.IsBinary(data) && alike(data) {
+			file.copies[unread[n]] = file.lacking(patch.NewText(data))
+		}
+		return nil
+	})
+	if err != nil {
+		return gitrepo.Entry{}, err
+	}
+	for _, e := range candidates {
+		if lacks := file.copies[e.ID]; lacks != nil && lacks[i] {
+			return e, nil
+		}
+	}
+	return gitrepo.Entry{}, nil
+}
+
+// lacking tells of each block whether a copy of the file reads as before the fix there. It returns nil for one
+// that holds any of the fix, or of which too little can be told: it is no copy, but what became of the file.
+func (f *fixFile) lacking(copied *patch.Text) []bool {
+	lacks, told := make([]bool, len(f.probe.Blocks)), 0
+	for i := range f.probe.Blocks {
+		switch state, _ := f.probe.Blocks[i].In(copied); state {
+		case patch.Present:
+			return nil
+		case patch.Absent:
+			lacks[i] = true
+			told++
+		}
+	}
+	if 2*told <= len(lacks) {
+		return nil
+	}
+	return lacks
+}
+
+// likeness returns a test for texts that hold most of the lines of a fix's file, whatever they hold beside.
+// Comments and inclusions do not count: files of one project begin alike.
+func (f *fixFile) likeness() func(data []byte) bool {
+	lines := map[string]bool{}
+	for _, t := range [2]*patch.Text{f.probe.Before, f.probe.After} {
+		for _, l := range t.Lines {
+			if l = strings.TrimSpace(l); !isSlight(l) {
+				lines[l] = true
+			}
+		}
+	}
+	return func(data []byte) bool {
+		seen := map[string]bool{}
+		for l := range strings.Lines(string(data)) {
+			if l = strings.TrimSpace(l); lines[l] {
+				seen[l] = true
+			}
+		}
+		return len(seen) > 0 && 2*len(seen) >= len(lines)
+	}
+}
+
+// deserted reports whether hardly anything of a fix's file is left in the source's file of its name, as when a
+// stub took its place.
+func (j *sourceJob) deserted(file *fixFile, blob gitrepo.ID) (bool, error) {
+	if blob == "" {
+		return true, nil
+	}
+	now, err := j.p.texts.get(blob)
+	if err != nil || now.binary {
+		return false, err
+	}
+	have := map[string]bool{}
+	for _, l := range now.text().Lines {
+		have[l] = true
+	}
+	left, all := 0, 0
+	for _, l := range file.probe.After.Lines {
+		if !isSlight(strings.TrimSpace(l)) {
+			all++
+			if have[l] {
+				left++
+			}
+		}
+	}
+	return left*leastLeft < all, nil
+}
+
+// leastLeft: a file of which less than one line in so many is left has given up its place.
+const leastLeft = 10
+
+// elsewhere finds the source's file that a file of another branch's fix goes by there: the same name in another
+// folder or with another ending, and for the most part the same lines.
+func (j *sourceJob) elsewhere(f *fixFile) (gitrepo.Entry, error) {
+	files, err := j.listing()
+	if err != nil {
+		return gitrepo.Entry{}, err
+	}
+	var best gitrepo.Entry
+	most := 0.5
+	for _, e := range files {
+		if stem(e.Name) != stem(f.path) || minor(e.Name) != minor(f.path) {
+			continue
+		}
+		for _, side := range [2]gitrepo.ID{f.before, f.after} {
+			if side == "" {
+				continue
+			}
+			alike, err := j.p.texts.alike(side, e.ID)
+			if err != nil {
+				return gitrepo.Entry{}, err
+			}
+			if alike > most {
+				best, most = e, alike
+			}
+		}
+	}
+	return best, nil
+}
+
+func stem(name string) string {
+	base := path.Base(name)
+	return strings.TrimSuffix(base, path.Ext(base))
+}

@@ -1,0 +1,205 @@
+package verify
+
+import (
+	"strings"
+	"time"
+
+	"github.com/countersign/countersign/verify/gitrepo"
+	"github.com/countersign/countersign/verify/patch"
+)
+
+// A fix is carried to other branches by "git cherry-pick", and where it conflicts, its lines are reworked. The pick
+// still has the original's author and the second at which it was written, or says in its message where it comes
+// from. In published histories such picks share half of their lines and more with the original; commits on the
+// same flaw that are no picks of each other share hardly any. A reworked pick counts as the fix evolved, and
+// is named: whoever reads the verdict can look at it.
+
+// reworked finds the newest commit behind the source, and not behind the fix, that is a reworked pick of it.
+func (p *Prover) reworked(j *sourceJob, ch *change, fix gitrepo.ID) (gitrepo.ID, error) {
+	if j.reach.Behind(j.numbers[fix], j.reach.Source) {
+		return "", nil
+	}
+	original, err := p.repo.Commit(fix)
+	if err != nil {
+		return "", err
+	}
+	files := majorFiles(ch.files)
+	touching, err := j.touching(j.beside(fix), files, original.Author.Time)
+	if err != nil || len(touching) == 0 {
+		return "", err
+	}
+	ids := make([]gitrepo.ID, len(touching))
+	for i, n := range touching {
+		ids[i] = p.graph.ID(n)
+	}
+	commits, errs := p.repo.Commits(ids)
+	best := int32(-1)
+	for i, c := range commits {
+		if errs[i] != nil {
+			return "", errs[i]
+		}
+		if !isPick(c, original) || best >= 0 && p.graph.Date(best) >= p.graph.Date(touching[i]) {
+			continue
+		}
+		ok, err := p.reworks(touching[i], files)
+		if err != nil {
+			return "", err
+		}
+		if ok {
+			best = touching[i]
+		}
+	}
+	if best < 0 {
+		return "", nil
+	}
+	return p.graph.ID(best), nil
+}
+
+// isPick reports whether a commit is a pick of the original, as git makes them.
+func isPick(c, original *gitrepo.Commit) bool {
+	return strings.Contains(c.Message, "(cherry picked from commit "+string(original.ID)) ||
+		c.Author.Email == original.Author.Email && c.Author.Time.Equal(original.Author.Time)
+}
+
+// touching lists those of some commits, from a day on, that changed one of the files: against every parent, so
+// that a merge counts for what it changed itself.
+func (j *sourceJob) touching(nodes []int32, files []*fixFile, since time.Time) ([]int32, error) {
+	g := j.p.graph
+	var found []int32
+	for _, n := range nodes {
+		if g.Date(n) < since.Unix() || len(g.Parents(n)) == 0 {
+			continue
+		}
+		for _, f := range files {
+			touched, err := j.touched(n, f.path)
+			if err != nil {
+				return nil, err
+			}
+			if touched {
+				found = append(found, n)
+				break
+			}
+		}
+	}
+	return found, nil
+}
+
+func (j *sourceJob) touched(n int32, path string) (bool, error) {
+	g := j.p.graph
+	now, err := j.p.paths.at(g, n, path)
+	if err != nil {
+		return false, err
+	}
+	for _, q := range g.Parents(n) {
+		if g.Tree(q) == "" {
+			continue // the edge of what was walked: behind the fix as well
+		}
+		before, err := j.p.paths.at(g, q, path)
+		if err != nil || before == now {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// reworks reports whether a commit shares half of its lines with the fix, and leaves nothing of the text before
+// the fix where the fix changed it: a pick that lost a part is none.
+func (p *Prover) reworks(n int32, fix []*fixFile) (bool, error) {
+	id := p.graph.ID(n)
+	p.readFixes([]Fix{{Commits: []gitrepo.ID{id}}})
+	if err := p.fixes[id].err; err != nil {
+		return false, err
+	}
+	shared, err := p.sharedLines(fix, majorFiles(p.fixes[id].files))
+	if err != nil || shared < leastShared {
+		return false, err
+	}
+	for _, f := range fix {
+		blob, err := p.paths.at(p.graph, n, f.path)
+		if err != nil {
+			return false, err
+		}
+		if err := p.load(f); err != nil {
+			return false, err
+		}
+		text, err := p.texts.get(blob)
+		if err != nil {
+			return false, err
+		}
+		if blob == "" || f.binary || text.binary {
+			continue
+		}
+		for i := range f.probe.Blocks {
+			if state, _ := f.probe.Blocks[i].In(text.text()); state == patch.Absent {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
+}
+
+// leastShared is the share of lines that a reworked pick has in common with the original at least.
+const leastShared = 0.5
+
+// sharedLines is the share of the lines that two changes take away and add which they have in common.
+func (p *Prover) sharedLines(a, b []*fixFile) (float64, error) {
+	count := map[string]int{}
+	all, common := 0, 0
+	for side, files := range [2][]*fixFile{a, b} {
+		for _, f := range files {
+			if err := p.identify(f); err != nil {
+				return 0, err
+			}
+			for _, l := range f.lines {
+				all++
+				switch {
+				case side == 0:
+					count[l]++
+				case count[l] > 0:
+					count[l]--
+					common += 2
+				}
+			}
+		}
+	}
+	if all == 0 {
+		return 0, nil
+	}
+	return float64(common) / float64(all), nil
+}
+
+// stale reports whether the source's branch cannot hold a fix in words of its own: the files that the fix changed
+// are there, and nothing has touched them since the fix was written, nor in the time before in which it may
+// have been tried on this branch first.
+func (j *sourceJob) stale(st *Standing) (bool, error) {
+	var since time.Time
+	var files []*fixFile
+	var fixes []gitrepo.ID
+	for _, f := range st.files {
+		if f.minor {
+			continue
+		}
+		if f.err != nil || f.blob == "" && f.file.before != "" {
+			return false, nil
+		}
+		if f.file.before == "" {
+			continue
+		}
+		c, err := j.p.repo.Commit(f.file.commit)
+		if err != nil {
+			return false, err
+		}
+		if since.IsZero() || c.Author.Time.Before(since) {
+			since = c.Author.Time
+		}
+		files, fixes = append(files, &fixFile{path: f.path}), append(fixes, f.file.commit)
+	}
+	if len(files) == 0 {
+		return false, nil
+	}
+	touching, err := j.touching(j.beside(fixes[0]), files, since.AddDate(0, 0, -embargoDays))
+	return len(touching) == 0, err
+}
+
+// embargoDays is how long before the named commit a fix may have come to another branch in another form.
+const embargoDays = 90
