@@ -275,6 +275,9 @@ func (p *Prover) byText(f *fileStanding, lineage bool) error {
 			continue
 		}
 		b.verdict, b.reason = Unverifiable, "neither the text before the fix nor the text after it stands there"
+		if f.blob == "" {
+			b.reason = "the source has no such file"
+		}
 		if f.since == nil {
 			continue
 		}

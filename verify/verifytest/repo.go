@@ -4,6 +4,7 @@ package verifytest
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
@@ -36,6 +37,7 @@ func (f Files) With(path, content string) Files {
 type Repo struct {
 	Dir   string
 	Clock int64 // seconds; the next commit's date, one minute later after each commit
+	Wrote int64 // seconds; when its author wrote the next commit, where that is not its date, as with a pick
 	t     testing.TB
 	n     int
 }
@@ -58,9 +60,9 @@ func (r *Repo) Commit(message string, files Files, parents ...gitrepo.ID) gitrep
 	ref := fmt.Sprintf("refs/heads/made/%d", r.n)
 	var in strings.Builder
 	fmt.Fprintf(&in, "commit %s\n", ref)
-	for _, who := range []string{"author", "committer"} {
-		fmt.Fprintf(&in, "%s Ada Example <ada@example.org> %d +0000\n", who, r.Clock)
-	}
+	fmt.Fprintf(&in, "author Ada Example <ada@example.org> %d +0000\n", cmp.Or(r.Wrote, r.Clock))
+	fmt.Fprintf(&in, "committer Ada Example <ada@example.org> %d +0000\n", r.Clock)
+	r.Wrote = 0
 	fmt.Fprintf(&in, "data %d\n%s\n", len(message), message)
 	for i, p := range parents {
 		verb := "merge"
