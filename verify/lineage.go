@@ -78,7 +78,7 @@ type Prover struct {
 	fixes   map[gitrepo.ID]*change // per fix commit
 	paths   *pathTable
 	follows map[followKey]*follow
-	same    map[sameKey]standIns
+	same    map[sameKey][]gitrepo.ID
 	many    bool // Prepare was called: histories are shared, direct comparisons do not pay
 }
 
@@ -86,7 +86,7 @@ type Prover struct {
 func NewProver(repo *gitrepo.Repo) *Prover {
 	return &Prover{
 		repo: repo, graph: repo.NewGraph(), texts: newTextCache(repo), fixes: map[gitrepo.ID]*change{},
-		paths: newPathTable(repo), follows: map[followKey]*follow{}, same: map[sameKey]standIns{},
+		paths: newPathTable(repo), follows: map[followKey]*follow{}, same: map[sameKey][]gitrepo.ID{},
 	}
 }
 

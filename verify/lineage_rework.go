@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -14,34 +15,79 @@ import (
 // same flaw that are no picks of each other share hardly any. A reworked pick counts as the fix evolved, and
 // is named: whoever reads the verdict can look at it.
 
-// reworked finds the newest commit behind the source, and not behind the fix, that is a reworked pick of it.
-func (p *Prover) reworked(j *sourceJob, ch *change, fix gitrepo.ID) (gitrepo.ID, error) {
-	if j.reach.Behind(j.numbers[fix], j.reach.Source) {
-		return "", nil
+// reworked judges a fix whose commits are no ancestors of the source by reworked picks of them. It returns nil
+// where text has found the fix, or where a commit has no pick.
+func (j *sourceJob) reworked(f Fix, st *Standing) (*Standing, error) {
+	if st.lineage || st.later || f.Patch != nil || st.Verdict.Passes() || len(st.files) == 0 {
+		return nil, nil
 	}
-	original, err := p.repo.Commit(fix)
+	var commits, lost, found, changed []gitrepo.ID
+	for _, id := range f.Commits {
+		if j.reach.Has(j.p.graph.Node(id)) {
+			commits = append(commits, id)
+		} else {
+			lost = append(lost, id)
+		}
+	}
+	for _, id := range lost {
+		var one gitrepo.ID
+		var err error
+		if len(lost) > 1 {
+			one, err = j.p.sameChange(j, j.p.fixes[id], id)
+		}
+		if err == nil && one == "" {
+			if one, err = j.reworkedPick(id); one != "" {
+				changed = append(changed, one)
+			}
+		}
+		if err != nil || one == "" {
+			return nil, err
+		}
+		found = append(found, one)
+	}
+	sts, err := j.p.inSource(j.source, []Fix{{Name: f.Name, Commits: append(commits, found...)}})
+	if err != nil || sts[0].Verdict == Unverifiable {
+		return nil, err
+	}
+	pick := sts[0]
+	pick.Equivalent, pick.replaced, pick.reworked = found, lost, changed
+	pick.nameReworked()
+	return pick, nil
+}
+
+// nameReworked turns the verdict on reworked picks that stand into what it is: the fix evolved, by their hand.
+func (st *Standing) nameReworked() {
+	if len(st.reworked) > 0 && (st.Verdict == Present || st.Verdict == Evolved) {
+		st.Verdict, st.Reason = Evolved, "brought by a pick of the fix that changed its lines"
+		st.EvolvedBy = addNew(slices.Clone(st.reworked), st.EvolvedBy)
+	}
+}
+
+// reworkedPick finds the newest commit behind the source, and not behind the fix, that is a reworked pick of it.
+func (j *sourceJob) reworkedPick(fix gitrepo.ID) (gitrepo.ID, error) {
+	original, err := j.p.repo.Commit(fix)
 	if err != nil {
 		return "", err
 	}
-	files := majorFiles(ch.files)
+	files := majorFiles(j.p.fixes[fix].files)
 	touching, err := j.touching(j.beside(fix), files, original.Author.Time)
 	if err != nil || len(touching) == 0 {
 		return "", err
 	}
 	ids := make([]gitrepo.ID, len(touching))
 	for i, n := range touching {
-		ids[i] = p.graph.ID(n)
+		ids[i] = j.p.graph.ID(n)
 	}
-	commits, errs := p.repo.Commits(ids)
+	commits, errs := j.p.repo.Commits(ids)
 	best := int32(-1)
 	for i, c := range commits {
 		if errs[i] != nil {
 			return "", errs[i]
 		}
-		if !isPick(c, original) || best >= 0 && p.graph.Date(best) >= p.graph.Date(touching[i]) {
+		if !isPick(c, original) || best >= 0 && j.p.graph.Date(best) >= j.p.graph.Date(touching[i]) {
 			continue
 		}
-		ok, err := p.reworks(touching[i], files)
+		ok, err := j.p.reworks(touching[i], files)
 		if err != nil {
 			return "", err
 		}
@@ -52,7 +98,7 @@ func (p *Prover) reworked(j *sourceJob, ch *change, fix gitrepo.ID) (gitrepo.ID,
 	if best < 0 {
 		return "", nil
 	}
-	return p.graph.ID(best), nil
+	return j.p.graph.ID(best), nil
 }
 
 // isPick reports whether a commit is a pick of the original, as git makes them.

@@ -16,65 +16,48 @@ type sameKey struct {
 	lost   string
 }
 
-// standIns are the commits of a source's history that stand for a fix's own.
-type standIns struct {
-	commits  []gitrepo.ID
-	reworked []gitrepo.ID // those of them that brought the change with other lines
-}
-
 // equivalents finds commits in the source's history that make the same change as those fix commits that are
 // no ancestors of it: one for each (cherry-picks), or one for all commits of the fix together (a squash). It
 // returns none when any of them has no equivalent. Tests and documentation aside, changes are the same when the
-// stable patch ids of all their files are, or, in other surroundings, their lines; a pick of the fix may have
-// reworked some of them.
-func (p *Prover) equivalents(j *sourceJob, f Fix, lost []gitrepo.ID) (standIns, error) {
+// stable patch ids of all their files are, or, in other surroundings, their lines.
+func (p *Prover) equivalents(j *sourceJob, f Fix, lost []gitrepo.ID) ([]gitrepo.ID, error) {
 	key := sameKey{j.source, shortList(f.Commits)}
 	if found, ok := p.same[key]; ok {
 		return found, nil
 	}
-	var found standIns
+	var found []gitrepo.ID
 	for _, id := range lost {
-		one, reworked, err := p.standIn(j, id)
+		one, err := p.sameChange(j, p.fixes[id], id)
 		if err != nil {
-			return standIns{}, err
+			return nil, err
 		}
 		if one == "" {
-			found = standIns{}
+			found = nil
 			break
 		}
-		found.commits = append(found.commits, one)
-		if reworked {
-			found.reworked = append(found.reworked, one)
-		}
+		found = append(found, one)
 	}
-	if found.commits == nil && len(f.Commits) > 1 {
+	if found == nil && len(f.Commits) > 1 {
 		one, err := p.sameChange(j, p.combined(f.Commits), lost[len(lost)-1])
 		if err != nil {
-			return standIns{}, err
+			return nil, err
 		}
 		if one != "" {
-			found.commits = append(found.commits, one)
+			found = append(found, one)
 		}
 	}
-	if len(found.commits) > 0 {
-		p.readFixes([]Fix{{Commits: found.commits}})
+	var fixes []Fix
+	if len(found) > 0 {
+		fixes = append(fixes, Fix{Commits: found})
 	}
-	for _, id := range found.commits {
+	p.readFixes(fixes)
+	for _, id := range found {
 		if err := p.fixes[id].err; err != nil {
-			return standIns{}, err
+			return nil, err
 		}
 	}
 	p.same[key] = found
 	return found, nil
-}
-
-// standIn finds the commit that brought one fix commit's change to the source's history.
-func (p *Prover) standIn(j *sourceJob, id gitrepo.ID) (found gitrepo.ID, reworked bool, err error) {
-	if found, err = p.sameChange(j, p.fixes[id], id); err != nil || found != "" {
-		return found, false, err
-	}
-	found, err = p.reworked(j, p.fixes[id], id)
-	return found, found != "", err
 }
 
 // combined joins the commits of a fix into one change, as a squash of them would be: per file from before the

@@ -62,6 +62,9 @@ func (p *Prover) inSource(source gitrepo.ID, fixes []Fix) ([]*Standing, error) {
 	}
 	for i, st := range standings {
 		job.conclude(fixes[i], st)
+		if pick, err := job.reworked(fixes[i], st); err == nil && pick != nil {
+			standings[i] = pick
+		}
 		if fixes[i].Patch != nil && (st.Verdict == Unverifiable || st.Verdict == Partial) {
 			if commit, err := job.landed(fixes[i]); err == nil && commit != nil {
 				standings[i] = commit
@@ -151,7 +154,7 @@ func (j *sourceJob) replace(f Fix, lost []gitrepo.ID, st *Standing) {
 		st.Verdict, st.Reason = Unverifiable, err.Error()
 		return
 	}
-	if len(found.commits) == 0 {
+	if len(found) == 0 {
 		st.DecidedBy, st.lineage = ByContent, false
 		st.Reason = fmt.Sprintf("%s is no ancestor of the source, and no commit of its history makes the same change", shortList(lost))
 		for _, id := range lost {
@@ -160,8 +163,8 @@ func (j *sourceJob) replace(f Fix, lost []gitrepo.ID, st *Standing) {
 		}
 		return
 	}
-	st.Equivalent, st.replaced, st.reworked = found.commits, lost, found.reworked
-	for _, id := range found.commits {
+	st.Equivalent, st.replaced = found, lost
+	for _, id := range found {
 		st.addFiles(j.p.fixes[id].files)
 	}
 }

@@ -117,14 +117,10 @@ func (st *Standing) sum(blocksOf func(*fileStanding) []blockStanding) {
 		st.Verdict, st.Reason = Unverifiable, firstReason(counted)
 	case n[Evolved] > 0:
 		st.Verdict = Evolved
-	case len(st.reworked) > 0:
-		st.Verdict, st.Reason = Evolved, "brought by a pick of the fix that changed its lines"
 	default:
 		st.Verdict = Present
 	}
-	if st.Verdict == Evolved {
-		st.EvolvedBy = addNew(slices.Clone(st.reworked), st.EvolvedBy)
-	}
+	st.nameReworked()
 }
 
 // counted are the hunks that make the verdict.
