@@ -48,6 +48,9 @@ type Removed struct {
 	Reason Value[string] `yaml:"reason" enum:"retired,superseded,compromised"`
 }
 
+// Given reports whether the record says that the key was removed, if only half.
+func (r *Removed) Given() bool { return r.Date.Given() || r.Reason.Given() }
+
 // SigstoreIdentity is who a sigstore certificate must have been issued to.
 type SigstoreIdentity struct {
 	At             finding.Span  `yaml:"-"`

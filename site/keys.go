@@ -131,7 +131,7 @@ func (b *builder) ownerName(owner string) string {
 }
 
 func (t *teamKey) removed() bool {
-	return t.record.Removed.Date.Given() || t.record.Removed.Reason.Given()
+	return t.record.Removed.Given()
 }
 
 // compromised reports whether nothing the key ever signed counts.

@@ -86,10 +86,8 @@ func TestKeys(t *testing.T) {
 	in := r.input(t)
 	in.Now = time.Now() // the keys were made just now
 	ring, issues := keyring.New(records)
-	for _, i := range issues {
-		if i.Fatal {
-			t.Fatal(i.Message)
-		}
+	if len(issues) > 0 {
+		t.Fatal(issues)
 	}
 	in.Ring = ring
 	files, _ := build(t, in)

@@ -141,7 +141,7 @@ func (b *builder) verifierKeys() []statement.VerifierKey {
 	var out []statement.VerifierKey
 	for _, k := range b.in.Set.Keys {
 		isVerifier := slices.Contains(advisories.Texts(k.Roles), "verifier")
-		removed := k.Removed.Date.Given() || k.Removed.Reason.Given()
+		removed := k.Removed.Given()
 		if !isVerifier || removed || k.PEM.V == "" {
 			continue
 		}

@@ -37,7 +37,7 @@ func record(k *advisories.Key) keyring.Record {
 	for _, role := range k.Roles {
 		r.Roles = append(r.Roles, keyring.Role(role.V))
 	}
-	if k.Removed.Date.Given() {
+	if k.Removed.Given() {
 		r.Removed = &keyring.Removal{Date: k.Removed.Date.V.Time, Reason: cmp.Or(k.Removed.Reason.V, keyring.Retired)}
 	}
 	if text := string(k.Text()); strings.Contains(text, "-----BEGIN PGP PUBLIC KEY BLOCK-----") {
@@ -113,8 +113,12 @@ func (t *trust) note(k *advisories.Key) {
 // checkAdded compares a key's claimed first day with the commit that added its file.
 func checkAdded(k *advisories.Key, added map[string]time.Time) []finding.Finding {
 	made, known := added[k.Path]
-	if !known || !k.Added.Given() {
+	switch {
+	case !known:
 		return nil
+	case !k.Added.Given():
+		return []finding.Finding{found(RuleKeyAdded, k.Source.Whole(), "write the day on which the key became part of this repository",
+			"the record has no `added`, and the commit that added this file was made on %s", made.UTC().Format(time.DateOnly))}
 	}
 	// A day is compared with a day: added on the day of the commit is honest in any zone.
 	if k.Added.V.Time.Before(made.UTC().Truncate(24 * time.Hour).Add(-24 * time.Hour)) {

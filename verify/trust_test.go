@@ -155,6 +155,10 @@ func TestFixSignatures(t *testing.T) {
 		})
 		expect(t, r, "UNVERIFIABLE", "?key-unreadable")
 	})
+	t.Run("a key removed on no day", func(t *testing.T) {
+		expect(t, run(t, func(s *scene, ann *person, _ string) { s.key(ann, "commit", "removed: {reason: compromised}") }),
+			"FAILED", "?key-unreadable signature-unknown-signer")
+	})
 	t.Run("a policy that does not load", func(t *testing.T) {
 		r := run(t, func(s *scene, ann *person, _ string) {
 			s.key(ann, "commit")
@@ -350,6 +354,9 @@ func TestTrust(t *testing.T) {
 	}
 	s.policy("{package_signatures: 0}")
 	s.ev.Trust = Trust{Added: map[string]time.Time{"keys/ann.md": time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)}}
+	expect(t, s.verify("1.1", file(app11, data)), "FAILED", "key-added-early")
+	key := string(s.sec["keys/ann.md"].Data)
+	s.doc("keys/ann.md", key[:strings.Index(key, "added:")]+key[strings.Index(key, "added:")+len("added: 2025-01-01\n"):])
 	expect(t, s.verify("1.1", file(app11, data)), "FAILED", "key-added-early")
 }
 

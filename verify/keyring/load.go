@@ -65,6 +65,9 @@ func read(rec Record) ([]*Key, error) {
 	if given != 1 {
 		return nil, fmt.Errorf("expected one kind of key material (a PGP block, ssh, allowed_signers, sigstore or a PEM key), found %d", given)
 	}
+	if rec.Removed != nil && rec.Removed.Date.IsZero() {
+		return nil, errors.New("the key was removed, and since when is not said")
+	}
 	switch {
 	case rec.Armored != "":
 		return readOpenPGP(rec)
