@@ -9,8 +9,12 @@ import (
 
 // writeFile puts a file in place whole or not at all: written beside its place
 // under another name, then renamed. A reader, or a killed run, never sees half
-// of it.
+// of it. What is there and is no file, such as /dev/null or a pipe, is written to
+// and never replaced.
 func writeFile(name string, data []byte) (err error) {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return writeThrough(name, data)
+	}
 	dir := filepath.Dir(name)
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
@@ -35,6 +39,19 @@ func writeFile(name string, data []byte) (err error) {
 		return err
 	}
 	return os.Rename(temp.Name(), name)
+}
+
+// writeThrough writes to a device or a pipe; a folder is an error.
+func writeThrough(name string, data []byte) error {
+	f, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(data); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
 }
 
 // put writes to a file, or to standard output where none is named.

@@ -25,7 +25,7 @@ type session struct {
 	args   []string
 	dir    string // of the security repository
 	format report.Format
-	also   []copyTo
+	also   []*copyTo
 	color  bool
 	quiet  bool
 	now    time.Time
@@ -118,15 +118,17 @@ func (s *session) noRepository(err error) error {
 		"no security repository in %q: countersign.yaml is not there", s.dir)
 }
 
-// copyTo is a second report, beside the one on standard output.
+// copyTo is a second report, beside the one on standard output. It grows with each
+// release that a run judges.
 type copyTo struct {
 	format report.Format
 	file   string
+	text   bytes.Buffer
 }
 
 // copies reads --also FORMAT=FILE.
-func copies(given []string) ([]copyTo, error) {
-	var out []copyTo
+func copies(given []string) ([]*copyTo, error) {
+	var out []*copyTo
 	for _, text := range given {
 		name, file, ok := strings.Cut(text, "=")
 		if !ok || file == "" {
@@ -136,7 +138,7 @@ func copies(given []string) ([]copyTo, error) {
 		if err != nil {
 			return nil, fmt.Errorf("--also: %w", err)
 		}
-		out = append(out, copyTo{format, file})
+		out = append(out, &copyTo{format: format, file: file})
 	}
 	return out, nil
 }
@@ -148,11 +150,10 @@ func (s *session) report(write func(w io.Writer, format report.Format, color boo
 		return err
 	}
 	for _, c := range s.also {
-		var out bytes.Buffer
-		if err := write(&out, c.format, false); err != nil {
+		if err := write(&c.text, c.format, false); err != nil {
 			return err
 		}
-		if err := writeFile(c.file, out.Bytes()); err != nil {
+		if err := writeFile(c.file, c.text.Bytes()); err != nil {
 			return err
 		}
 	}

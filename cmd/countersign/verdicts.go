@@ -20,10 +20,31 @@ import (
 // advisory and package, what is wrong and what to do below it, and one last line
 // that says whether to publish.
 
-// printVerdicts prints the outcome of gate 2.
-func (s *session) printVerdicts(judged *verify.Report) error {
+// verdictsSoFar is what a run over several releases has found: one JSON, SARIF or
+// code-quality document holds all of it.
+type verdictsSoFar struct {
+	subjects []string
+	findings []finding.Finding
+}
+
+// printVerdicts prints the outcome of gate 2 on one release; last says that no other
+// follows in this run.
+func (s *session) printVerdicts(judged *verify.Report, all *verdictsSoFar, last bool) error {
+	p := &judged.Statement.Predicate
+	all.subjects = append(all.subjects, p.Product+" "+p.Release)
+	all.findings = append(all.findings, judged.Findings...)
 	err := s.report(func(w io.Writer, format report.Format, color bool) error {
-		return s.writeVerdicts(w, format, color, judged)
+		options := report.Options{Color: color, Version: version(), Subject: strings.Join(all.subjects, ", "), Quiet: s.quiet, Dir: s.belowCheckout()}
+		switch format {
+		case report.Text, report.Markdown:
+			return s.writeVerdicts(w, format, options, judged)
+		case report.GitHub:
+			return report.Write(w, format, allRules(), judged.Findings, options)
+		}
+		if !last {
+			return nil
+		}
+		return report.Write(w, format, allRules(), all.findings, options)
 	})
 	if err != nil {
 		return err
@@ -31,19 +52,16 @@ func (s *session) printVerdicts(judged *verify.Report) error {
 	return outcomeOf(judged.Findings)
 }
 
-func (s *session) writeVerdicts(w io.Writer, format report.Format, color bool, judged *verify.Report) error {
+// writeVerdicts writes for people: a table, what is wrong, the last line.
+func (s *session) writeVerdicts(w io.Writer, format report.Format, options report.Options, judged *verify.Report) error {
 	p := &judged.Statement.Predicate
-	options := report.Options{Color: color, Version: version(), Subject: p.Product + " " + p.Release, Quiet: s.quiet, Dir: s.belowCheckout()}
-	switch format {
-	case report.Text:
+	if format == report.Markdown {
+		markdownVerdicts(w, judged.Statement)
+	} else {
 		if !s.quiet {
 			textVerdicts(w, judged.Statement)
 		}
 		options.Quiet = true
-	case report.Markdown:
-		markdownVerdicts(w, judged.Statement)
-	default:
-		return report.Write(w, format, allRules(), judged.Findings, options)
 	}
 	if id := s.c.String("explain"); id != "" && format == report.Text {
 		explainFix(w, judged.Statement, id)
@@ -60,7 +78,7 @@ func (s *session) writeVerdicts(w io.Writer, format report.Format, color bool, j
 		if len(judged.Findings) > 0 && !s.quiet {
 			fmt.Fprintln(w)
 		}
-		fmt.Fprintln(w, closing(p, judged.Findings, color))
+		fmt.Fprintln(w, closing(p, judged.Findings, options.Color))
 	}
 	return nil
 }

@@ -83,8 +83,10 @@ func verifyReleases(ctx context.Context, s *session) error {
 		verifier.Prepare(releases)
 	}
 	worst := error(nil)
-	for _, r := range releases {
-		err := s.verifyRelease(ctx, verifier, r, key, len(releases))
+	all := &verdictsSoFar{}
+	for i, r := range releases {
+		run := releaseRun{verifier, key, len(releases), all, i == len(releases)-1}
+		err := s.verifyRelease(ctx, run, r)
 		var told outcome
 		if err != nil && !errors.As(err, &told) {
 			return err
@@ -102,7 +104,16 @@ func worse(a, b error) error {
 	return a
 }
 
-func (s *session) verifyRelease(ctx context.Context, verifier *verify.Verifier, r *advisories.Release, key *statement.SigningKey, releases int) error {
+// releaseRun is what the releases of one run share.
+type releaseRun struct {
+	verifier *verify.Verifier
+	key      *statement.SigningKey
+	releases int
+	all      *verdictsSoFar
+	last     bool
+}
+
+func (s *session) verifyRelease(ctx context.Context, run releaseRun, r *advisories.Release) error {
 	r, err := s.onlyPackage(r)
 	if err != nil {
 		return err
@@ -112,14 +123,14 @@ func (s *session) verifyRelease(ctx context.Context, verifier *verify.Verifier, 
 		return err
 	}
 	defer packages.close()
-	judged, err := verifier.Release(ctx, r, packages.list)
+	judged, err := run.verifier.Release(ctx, r, packages.list)
 	if err != nil {
 		return err
 	}
-	if err := s.writeResult(r.Path, judged.Statement, key, releases); err != nil {
+	if err := s.writeResult(r.Path, judged.Statement, run.key, run.releases); err != nil {
 		return err
 	}
-	return s.printVerdicts(judged)
+	return s.printVerdicts(judged, run.all, run.last)
 }
 
 // onlyPackage narrows a record to the package that --only names.

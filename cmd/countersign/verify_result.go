@@ -56,8 +56,8 @@ func verifyResult(_ context.Context, s *session) error {
 		return s.print(allRules(), findings, "")
 	}
 	releases := byRelease(parts)
-	worst := error(nil)
-	for _, parts := range releases {
+	worst, all := error(nil), &verdictsSoFar{}
+	for i, parts := range releases {
 		merged, err := statement.Merge(parts)
 		if err != nil {
 			return fmt.Errorf("the results do not belong together: %w", err)
@@ -66,7 +66,7 @@ func verifyResult(_ context.Context, s *session) error {
 		if err := s.writeMerged(set, merged, len(releases)); err != nil {
 			return err
 		}
-		err = s.printVerdicts(&verify.Report{Statement: merged, Findings: findings})
+		err = s.printVerdicts(&verify.Report{Statement: merged, Findings: findings}, all, i == len(releases)-1)
 		if errors.As(err, new(outcome)) || err == nil {
 			worst = worse(worst, err)
 			continue
