@@ -16,34 +16,70 @@ func (p *program) versionCommand() *cli.Command {
 		Category: extras,
 		Usage:    "say which version this is, and what it was built from",
 	}, func(_ context.Context, s *session) error {
-		fmt.Fprintf(s.stdout, "countersign %s (%s, %s/%s)\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+		info, ok := debug.ReadBuildInfo()
+		if !ok {
+			info = &debug.BuildInfo{GoVersion: runtime.Version()}
+		}
+		fmt.Fprint(s.stdout, aboutBuild(info))
 		return nil
 	})
 }
 
-// version is what the go command recorded in the binary: a module's version,
-// or the commit that it was built from.
+// aboutBuild is what the go command recorded in the binary: the version, then the
+// commit of a build in a clone, or the sum of the module as Go's public checksum
+// database has it.
+func aboutBuild(info *debug.BuildInfo) string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "countersign %s (%s, %s/%s)\n", versionIn(info), info.GoVersion, runtime.GOOS, runtime.GOARCH)
+	if commit, at, changed := commitIn(info); commit != "" {
+		fmt.Fprintf(&out, "commit %s of %s", commit, at)
+		if changed {
+			out.WriteString(", with changes that are in no commit")
+		}
+		out.WriteString("\n")
+	}
+	if info.Main.Sum != "" {
+		fmt.Fprintf(&out, "module %s %s\n", info.Main.Path, info.Main.Sum)
+	}
+	return out.String()
+}
+
+func commitIn(info *debug.BuildInfo) (id, at string, changed bool) {
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			id = s.Value
+		case "vcs.time":
+			at = s.Value
+		case "vcs.modified":
+			changed = s.Value == "true"
+		}
+	}
+	return id, at, changed
+}
+
+// version is this program's own.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"
 	}
+	return versionIn(info)
+}
+
+// versionIn is a module's version, or the commit that the program was built from.
+func versionIn(info *debug.BuildInfo) string {
 	if v := info.Main.Version; v != "" && v != "(devel)" {
 		return v
 	}
-	revision, dirty := "", ""
-	for _, s := range info.Settings {
-		switch {
-		case s.Key == "vcs.revision":
-			revision = s.Value[:min(12, len(s.Value))]
-		case s.Key == "vcs.modified" && s.Value == "true":
-			dirty = "+changes"
-		}
-	}
-	if revision == "" {
+	id, _, changed := commitIn(info)
+	switch {
+	case id == "":
 		return "development"
+	case changed:
+		return shortID(id) + "+changes"
 	}
-	return revision + dirty
+	return shortID(id)
 }
 
 // installVersion is what `go install` should fetch to get this very program; a
