@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/countersign/countersign/verify/gitrepo"
@@ -36,7 +37,6 @@ type follow struct {
 	start int32
 	first []blockState // at start
 	memo  map[int32][]blockState
-	holds []int8 // per node: 0 unknown, 1 start is behind it, -1 it is not
 }
 
 type followKey struct {
@@ -65,23 +65,27 @@ func firstStates(f *fixFile) []blockState {
 	return states
 }
 
-// has reports whether the start is n or behind it, by the parents that were read.
-func (w *follow) has(n int32) bool {
-	g := w.p.graph
-	if missing := g.Len() - len(w.holds); missing > 0 {
-		w.holds = append(w.holds, make([]int8, missing)...)
+// has reports whether the start is n or behind it.
+func (w *follow) has(n int32) bool { return w.p.leadsTo(n, w.start) }
+
+// leadsTo reports whether a commit is n or behind it, by the parents that were read.
+func (p *Prover) leadsTo(n, start int32) bool {
+	g, holds := p.graph, p.leads[start] // per node: 0 unknown, 1 start is behind it, -1 it is not
+	if missing := g.Len() - len(holds); missing > 0 {
+		holds = append(holds, make([]int8, missing)...)
+		p.leads[start] = holds
 	}
-	w.holds[w.start] = 1
+	holds[start] = 1
 	stack := []int32{n}
 	for len(stack) > 0 {
 		at := stack[len(stack)-1]
-		if w.holds[at] != 0 {
+		if holds[at] != 0 {
 			stack = stack[:len(stack)-1]
 			continue
 		}
 		answer, open := int8(-1), false
 		for _, q := range g.Parents(at) {
-			switch w.holds[q] {
+			switch holds[q] {
 			case 1:
 				answer = 1
 			case 0:
@@ -89,86 +93,117 @@ func (w *follow) has(n int32) bool {
 			}
 		}
 		if answer == 1 || !open {
-			w.holds[at] = answer
+			holds[at] = answer
 		}
 	}
-	return w.holds[n] == 1
+	return holds[n] == 1
 }
 
 func (w *follow) blob(n int32) (gitrepo.ID, error) {
 	return w.p.paths.at(w.p.graph, n, w.path)
 }
 
+// hop is one commit that changed the file, and the one parent that it was changed from.
+type hop struct {
+	n, parent int32
+	from, to  gitrepo.ID
+}
+
 // at returns the blocks' states in a commit that has the start behind it.
 func (w *follow) at(n int32) ([]blockState, error) {
 	asked := n
-	for {
-		if st, ok := w.memo[n]; ok {
-			w.memo[asked] = st
-			return st, nil
-		}
+	var hops []hop // newest first
+	st, known := w.memo[n]
+	for !known {
 		if n == w.start {
-			return w.first, nil
-		}
-		same, err := w.unchangedFrom(n)
-		if err != nil {
-			return nil, err
-		}
-		if same < 0 {
+			st = w.first
 			break
 		}
-		n = same
+		parents, err := w.changedFrom(n)
+		switch {
+		case err != nil:
+			return nil, err
+		case len(parents) == 0:
+			return nil, fmt.Errorf("no way was read from commit %s to %s", w.p.graph.ID(asked), w.p.graph.ID(w.start))
+		case len(parents) > 1:
+			st, err = w.join(n, parents)
+			if err != nil {
+				return nil, err
+			}
+			w.memo[n], known = st, true
+			continue
+		case parents[0].from != parents[0].to:
+			hops = append(hops, parents[0])
+		}
+		n = parents[0].parent
+		st, known = w.memo[n]
 	}
-	st, err := w.step(n)
-	if err != nil {
-		return nil, err
+	st, err := w.forward(st, hops)
+	if err == nil {
+		w.memo[asked] = st
 	}
-	w.memo[n], w.memo[asked] = st, st
+	return st, err
+}
+
+// How many changes are compared together, on all processors, and after how many the states are kept.
+const (
+	hopsAhead  = 64
+	hopsToKeep = 16
+)
+
+// forward carries states through changes, oldest last.
+func (w *follow) forward(st []blockState, hops []hop) ([]blockState, error) {
+	var err error
+	for i := len(hops) - 1; i >= 0; i-- {
+		if done := len(hops) - 1 - i; done%hopsAhead == 0 {
+			w.p.texts.compareAll(hops[max(i+1-hopsAhead, 0) : i+1])
+		}
+		h := hops[i]
+		if st, _, err = w.carry(st, h); err != nil {
+			return nil, err
+		}
+		if i%hopsToKeep == hopsToKeep-1 {
+			w.memo[h.n] = st
+		}
+	}
 	return st, nil
 }
 
-// unchangedFrom finds a parent that has the start behind it and the same file; -1 when the commit changed it.
-func (w *follow) unchangedFrom(n int32) (int32, error) {
+// changedFrom lists the parents that have the start behind them, with their file and the commit's: only the
+// first that has the same file, where there is one, since then the commit changed nothing.
+func (w *follow) changedFrom(n int32) ([]hop, error) {
 	blob, err := w.blob(n)
 	if err != nil {
-		return -1, err
+		return nil, err
 	}
+	var list []hop
 	for _, q := range w.p.graph.Parents(n) {
 		if !w.has(q) {
 			continue
 		}
 		other, err := w.blob(q)
 		if err != nil {
-			return -1, err
+			return nil, err
 		}
+		h := hop{n, q, other, blob}
 		if other == blob {
-			return q, nil
+			return []hop{h}, nil
 		}
+		list = append(list, h)
 	}
-	return -1, nil
+	return list, nil
 }
 
-// step works out the states at a commit that changed the file.
-func (w *follow) step(n int32) ([]blockState, error) {
-	blob, err := w.blob(n)
-	if err != nil {
-		return nil, err
-	}
+// join works out the states at a merge that changed the file from what several of its parents have.
+func (w *follow) join(n int32, parents []hop) ([]blockState, error) {
 	var result []blockState
 	var calm []bool // the block was not touched on the way from the parent that its state came from
-	for _, q := range w.p.graph.Parents(n) {
-		if !w.has(q) {
-			continue
-		}
-		before, err := w.at(q)
+	for _, h := range parents {
+		before, err := w.at(h.parent)
 		if err != nil {
 			return nil, err
 		}
-		from, err := w.blob(q)
-		if err != nil {
-			return nil, err
-		}
-		after, touched, err := w.carry(before, from, blob, n, q)
+		after, touched, err := w.carry(before, h)
 		if err != nil {
 			return nil, err
 		}
@@ -197,38 +232,31 @@ func better(a blockState, calmA bool, b blockState, calmB bool) bool {
 }
 
 // carry takes the states from one version of the file to the next.
-func (w *follow) carry(states []blockState, from, to gitrepo.ID, n, parent int32) (after []blockState, touched []bool, err error) {
+func (w *follow) carry(states []blockState, h hop) (after []blockState, touched []bool, err error) {
 	after, touched = slices.Clone(states), make([]bool, len(states))
-	if from == to {
-		return after, touched, nil
-	}
-	old, err := w.p.texts.get(from)
+	edits, binary, err := w.p.texts.between(h.from, h.to)
 	if err != nil {
 		return nil, nil, err
 	}
-	text, err := w.p.texts.get(to)
-	if err != nil {
-		return nil, nil, err
-	}
-	if text.binary || old.binary {
+	if binary {
 		for i := range after {
 			touched[i] = true
-			after[i] = w.rewritten(states[i], n, states[i].from, states[i].to)
+			after[i] = w.rewritten(states[i], h.n, states[i].from, states[i].to)
 		}
 		return after, touched, nil
-	}
-	edits, err := w.p.texts.compare(from, to)
-	if err != nil {
-		return nil, nil, err
 	}
 	for i := range after {
 		var a, b int
 		a, b, touched[i] = shift(edits, states[i].from, states[i].to)
-		if !touched[i] && from != "" {
+		if !touched[i] && h.from != "" {
 			after[i].from, after[i].to = a, b
 			continue
 		}
-		after[i], err = w.judge(i, states[i], text.text(), to, n, parent, a, b)
+		text, err := w.p.texts.get(h.to)
+		if err != nil {
+			return nil, nil, err
+		}
+		after[i], err = w.judge(i, states[i], text.text(), h.to, h.n, h.parent, a, b)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -4,62 +4,45 @@ import "github.com/countersign/countersign/verify/gitrepo"
 
 // pathTable answers which blob a path has in a commit's tree, for a set of paths that may grow.
 type pathTable struct {
-	repo    *gitrepo.Repo
-	sets    []*gitrepo.Paths
-	where   map[string]pathPlace
+	paths   *gitrepo.Paths
+	where   map[string]int     // their numbers in paths
 	columns map[string][]int32 // per path and node: the blob's number plus one, 0 where not asked yet
 	numbers map[gitrepo.ID]int32
 	blobs   []gitrepo.ID
 }
 
-type pathPlace struct{ set, index int }
-
 func newPathTable(repo *gitrepo.Repo) *pathTable {
-	return &pathTable{repo: repo, where: map[string]pathPlace{}, columns: map[string][]int32{}, numbers: map[gitrepo.ID]int32{}}
+	return &pathTable{paths: repo.NewPaths(), where: map[string]int{}, columns: map[string][]int32{}, numbers: map[gitrepo.ID]int32{}}
 }
 
-// want adds the paths that are not in the table yet, as one set that is read together.
-func (t *pathTable) want(paths []string) {
-	var added []string
-	for _, path := range paths {
-		if _, ok := t.where[path]; !ok {
-			t.where[path] = pathPlace{len(t.sets), len(added)}
-			added = append(added, path)
-		}
+func (t *pathTable) number(path string) int {
+	n, ok := t.where[path]
+	if !ok {
+		n = t.paths.Add(path)
+		t.where[path] = n
 	}
-	if len(added) > 0 {
-		t.sets = append(t.sets, t.repo.NewPaths(added))
-	}
+	return n
 }
 
 // load reads in bulk what the paths need in these root trees.
 func (t *pathTable) load(paths []string, roots []gitrepo.ID) error {
-	t.want(paths)
-	done := map[int]bool{}
-	for _, path := range paths {
-		set := t.where[path].set
-		if done[set] {
-			continue
-		}
-		done[set] = true
-		if err := t.sets[set].Load(roots); err != nil {
-			return err
-		}
+	numbers := make([]int, len(paths))
+	for i, path := range paths {
+		numbers[i] = t.number(path)
 	}
-	return nil
+	return t.paths.Load(numbers, roots)
 }
 
 // blob returns the path's blob in a root tree, empty where there is no such file.
 func (t *pathTable) blob(root gitrepo.ID, path string) (gitrepo.ID, error) {
-	t.want([]string{path})
-	w := t.where[path]
-	set := t.sets[w.set]
-	if !set.Loaded(root) {
-		if err := set.Load([]gitrepo.ID{root}); err != nil {
+	n := t.number(path)
+	e, ok := t.paths.At(root, n)
+	if !ok {
+		if err := t.paths.Load([]int{n}, []gitrepo.ID{root}); err != nil {
 			return "", err
 		}
+		e, _ = t.paths.At(root, n)
 	}
-	e := set.At(root, w.index)
 	if !e.Mode.IsFile() {
 		return "", nil
 	}

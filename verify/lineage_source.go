@@ -2,10 +2,8 @@ package verify
 
 import (
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/countersign/countersign/verify/gitrepo"
 	"github.com/countersign/countersign/verify/patch"
@@ -294,7 +292,6 @@ func (p *Prover) byText(f *fileStanding, lineage bool) error {
 // compareAhead compares the files of fixes in the source's history with the source's, on all processors. What
 // cannot be compared is left to byText.
 func (j *sourceJob) compareAhead(files []*fileStanding) {
-	var wait sync.WaitGroup
 	texts := make([][3]*blobText, len(files))
 	for i, f := range files {
 		if f.blob == "" || !j.inHistory(f) {
@@ -306,18 +303,12 @@ func (j *sourceJob) compareAhead(files []*fileStanding) {
 			}
 		}
 	}
-	workers := min(runtime.GOMAXPROCS(0), 8)
-	for w := range workers {
-		wait.Go(func() {
-			for i := w; i < len(files); i += workers {
-				if t := texts[i]; t[0] != nil && t[1] != nil && t[2] != nil {
-					files[i].own = patch.CompareData(t[0].data, t[1].data, patch.MaxWork)
-					files[i].since = patch.CompareData(t[1].data, t[2].data, glanceWork)
-				}
-			}
-		})
-	}
-	wait.Wait()
+	onAll(len(files), func(i int) {
+		if t := texts[i]; t[0] != nil && t[1] != nil && t[2] != nil {
+			files[i].own = patch.CompareData(t[0].data, t[1].data, patch.MaxWork)
+			files[i].since = patch.CompareData(t[1].data, t[2].data, glanceWork)
+		}
+	})
 }
 
 // unmoved settles a file in which nothing has changed since the fix within a few lines of its own: they stand

@@ -1,6 +1,10 @@
 package verify
 
 import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+
 	"github.com/countersign/countersign/verify/gitrepo"
 	"github.com/countersign/countersign/verify/patch"
 )
@@ -24,7 +28,7 @@ func (t *blobText) text() *patch.Text {
 type textCache struct {
 	repo  *gitrepo.Repo
 	texts map[gitrepo.ID]*blobText
-	edits map[[2]gitrepo.ID][]patch.Edit
+	edits map[[2]gitrepo.ID]comparison
 	bytes int
 	pairs int
 }
@@ -37,7 +41,7 @@ const (
 )
 
 func newTextCache(repo *gitrepo.Repo) textCache {
-	return textCache{repo: repo, texts: map[gitrepo.ID]*blobText{}, edits: map[[2]gitrepo.ID][]patch.Edit{}}
+	return textCache{repo: repo, texts: map[gitrepo.ID]*blobText{}, edits: map[[2]gitrepo.ID]comparison{}}
 }
 
 // get returns the text of a blob; the empty id is a file that does not exist, which has no lines.
@@ -81,27 +85,102 @@ func (c *textCache) fetch(ids []gitrepo.ID) {
 	})
 }
 
-// compare returns the edits between two blobs.
+// comparison is how two files differ.
+type comparison struct {
+	edits  []patch.Edit
+	binary bool // one of them is no text
+}
+
+// compare returns the edits between two blobs, none where one is binary.
 func (c *textCache) compare(a, b gitrepo.ID) ([]patch.Edit, error) {
+	edits, _, err := c.between(a, b)
+	return edits, err
+}
+
+// between is compare, and tells whether one of the blobs is binary.
+func (c *textCache) between(a, b gitrepo.ID) (edits []patch.Edit, binary bool, err error) {
+	if a == b {
+		return nil, false, nil
+	}
 	key := [2]gitrepo.ID{a, b}
-	if e, ok := c.edits[key]; ok {
-		return e, nil
+	known, ok := c.edits[key]
+	if !ok {
+		ta, err := c.get(a)
+		if err != nil {
+			return nil, false, err
+		}
+		tb, err := c.get(b)
+		if err != nil {
+			return nil, false, err
+		}
+		known = compareTexts(ta, tb)
+		c.keep(key, known)
 	}
-	ta, err := c.get(a)
-	if err != nil {
-		return nil, err
+	return known.edits, known.binary, nil
+}
+
+func compareTexts(a, b *blobText) comparison {
+	if a.binary || b.binary {
+		return comparison{binary: true}
 	}
-	tb, err := c.get(b)
-	if err != nil || ta.binary || tb.binary {
-		return nil, err
-	}
-	e := patch.CompareData(ta.data, tb.data, patch.MaxWork)
-	if c.pairs += len(e) + 1; c.pairs > maxCachedEdits {
+	return comparison{edits: patch.CompareData(a.data, b.data, patch.MaxWork)}
+}
+
+func (c *textCache) keep(key [2]gitrepo.ID, d comparison) {
+	if c.pairs += len(d.edits) + 1; c.pairs > maxCachedEdits {
 		clear(c.edits)
 		c.pairs = 0
 	}
-	c.edits[key] = e
-	return e, nil
+	c.edits[key] = d
+}
+
+// compareAll compares versions of a file on all processors. What cannot be read is reported by between.
+func (c *textCache) compareAll(hops []hop) {
+	var keys [][2]gitrepo.ID
+	var blobs []gitrepo.ID
+	for _, h := range hops {
+		key := [2]gitrepo.ID{h.from, h.to}
+		if _, ok := c.edits[key]; !ok {
+			keys, blobs = append(keys, key), append(blobs, h.from, h.to)
+		}
+	}
+	if len(keys) == 0 {
+		return
+	}
+	c.fetch(blobs)
+	texts := make([][2]*blobText, len(keys))
+	for i, key := range keys {
+		for k, id := range key {
+			if t, err := c.get(id); err == nil {
+				texts[i][k] = t
+			}
+		}
+	}
+	found := make([]comparison, len(keys))
+	onAll(len(keys), func(i int) {
+		if t := texts[i]; t[0] != nil && t[1] != nil {
+			found[i] = compareTexts(t[0], t[1])
+		}
+	})
+	for i, key := range keys {
+		if texts[i][0] != nil && texts[i][1] != nil {
+			c.keep(key, found[i])
+		}
+	}
+}
+
+// onAll calls fn for each number below n, on all processors.
+func onAll(n int, fn func(i int)) {
+	var wait sync.WaitGroup
+	var next atomic.Int64
+	for range min(runtime.GOMAXPROCS(0), n) {
+		wait.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				fn(i)
+			}
+		})
+	}
+	wait.Wait()
 }
 
 // alike measures how much of two files is the same: 1 for equal bytes, else the share of equal lines.

@@ -56,15 +56,15 @@ func (j *sourceJob) traceBinary(f *fileStanding) error {
 	g := j.p.graph
 	w := j.p.follow(f.file, f.file.path, g.Node(f.file.commit), nil)
 	n := g.Node(j.source)
-	for same := n; same >= 0; {
-		var err error
-		n = same
-		if n == w.start {
-			break
-		}
-		if same, err = w.unchangedFrom(n); err != nil {
+	for n != w.start {
+		parents, err := w.changedFrom(n)
+		if err != nil {
 			return err
 		}
+		if len(parents) != 1 || parents[0].from != parents[0].to {
+			break
+		}
+		n = parents[0].parent
 	}
 	b := blockStanding{verdict: Evolved, from: -1, path: f.path, blob: f.blob, by: []gitrepo.ID{g.ID(n)}}
 	if f.blob == f.file.before {

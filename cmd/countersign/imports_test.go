@@ -73,7 +73,7 @@ var doors = map[string]string{
 	"google.golang.org/protobuf":                        "verify/signature",
 	"github.com/secure-systems-lab/go-securesystemslib": "verify/statement",
 	"github.com/bluekeyes/go-gitdiff":                   "verify/patch",
-	"github.com/klauspost/compress":                     "verify/pkgfile",
+	"github.com/klauspost/compress":                     "verify/pkgfile verify/gitrepo", // gitrepo: twice as fast as the standard library on packs
 	"github.com/ulikunitz/xz":                           "verify/pkgfile",
 	"golang.org/x/text":                                 "verify/pkgfile",
 	"github.com/pjbgf/sha1cd":                           "verify/gitrepo verify/pkgfile", // SHA-1 that notices collision attacks

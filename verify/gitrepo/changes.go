@@ -71,15 +71,22 @@ type treePair struct {
 	from, to ID
 }
 
-// compare walks two folders side by side, adds the files that differ to list, and returns the folders that
-// differ. A folder that became a file, or the reverse, is both deleted and created.
+// compare adds the files that differ between two folders to list, and returns the folders that differ. A
+// folder that became a file, or the reverse, is both deleted and created.
 func (p treePair) compare(old, new []byte, idBytes int, list *[]Change, below []treePair) ([]treePair, error) {
+	err := differing(old, new, idBytes, func(a, b rawEntry) { below = p.differ(a, b, list, below) })
+	return below, err
+}
+
+// differing walks two folders side by side and hands what differs to fn; where one of them has no such name,
+// its entry is zero.
+func differing(old, new []byte, idBytes int, fn func(a, b rawEntry)) error {
 	for len(old) > 0 || len(new) > 0 {
 		var a, b rawEntry
 		var err error
 		if len(old) > 0 {
 			if a, err = cutEntry(old, idBytes); err != nil {
-				return nil, err
+				return err
 			}
 			if bytes.HasPrefix(new, a.raw) {
 				old, new = old[len(a.raw):], new[len(a.raw):]
@@ -88,7 +95,7 @@ func (p treePair) compare(old, new []byte, idBytes int, list *[]Change, below []
 		}
 		if len(new) > 0 {
 			if b, err = cutEntry(new, idBytes); err != nil {
-				return nil, err
+				return err
 			}
 		}
 		order := 0
@@ -110,9 +117,9 @@ func (p treePair) compare(old, new []byte, idBytes int, list *[]Change, below []
 		} else {
 			b = rawEntry{}
 		}
-		below = p.differ(a, b, list, below)
+		fn(a, b)
 	}
-	return below, nil
+	return nil
 }
 
 // differ records one name that is not the same in both folders.

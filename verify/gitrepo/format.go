@@ -53,30 +53,33 @@ func (f format) idLen() int {
 
 // hashObject returns the id of an object. A SHA-1 collision attack in the bytes is an error.
 func (f format) hashObject(kind string, data []byte) (ID, error) {
+	digest, err := f.digest(kind, data)
+	return ID(hex.EncodeToString(digest)), err
+}
+
+// digest is hashObject in bytes.
+func (f format) digest(kind string, data []byte) ([]byte, error) {
+	var h hash.Hash
+	if f == formatSHA256 {
+		h = sha256.New()
+	} else {
+		h = sha1cd.New()
+	}
 	header := make([]byte, 0, 32)
 	header = append(header, kind...)
 	header = append(header, ' ')
 	header = strconv.AppendInt(header, int64(len(data)), 10)
 	header = append(header, 0)
-	if f == formatSHA256 {
-		h := sha256.New()
-		return sum(h, header, data), nil
-	}
-	h := sha1cd.New().(sha1cd.CollisionResistantHash)
 	h.Write(header)
 	h.Write(data)
-	digest, attacked := h.CollisionResistantSum(nil)
+	if f == formatSHA256 {
+		return h.Sum(nil), nil
+	}
+	digest, attacked := h.(sha1cd.CollisionResistantHash).CollisionResistantSum(nil)
 	if attacked {
-		return "", fmt.Errorf("a %s of %d bytes carries a SHA-1 collision attack", kind, len(data))
+		return nil, fmt.Errorf("a %s of %d bytes carries a SHA-1 collision attack", kind, len(data))
 	}
-	return ID(hex.EncodeToString(digest)), nil
-}
-
-func sum(h hash.Hash, parts ...[]byte) ID {
-	for _, p := range parts {
-		h.Write(p)
-	}
-	return ID(hex.EncodeToString(h.Sum(nil)))
+	return digest, nil
 }
 
 // HashBlob returns the id that the bytes of a file would have as a blob of this repository. The error is

@@ -4,12 +4,16 @@
 // bytes. Whoever knows a commit's name can therefore check everything behind it, whoever handed the
 // repository over. Everything else in it is convenience and may lie: replace refs and grafts rewrite
 // history for those who ask politely, a commit-graph caches parents, a loose object file can hold another
-// object's bytes, the configuration can name programs to run. So this package asks git for exactly two
-// things: the bytes of objects (one or two long-lived "git cat-file --batch" processes) and the list of
-// refs ("git for-each-ref"). Every object is hashed again before it is used; parents, trees and paths are
-// read from those bytes and nowhere else. git runs in an empty administrative folder of our own that
-// points at the repository's objects: the repository's configuration, hooks, grafts, replace refs and
-// shallow list are not read at all, and no transport is allowed, so nothing is ever fetched or run.
+// object's bytes, the configuration can name programs to run. So this package needs exactly two things: the
+// bytes of objects and the list of refs. Every object is hashed before it is used; parents, trees and paths are
+// read from those bytes and nowhere else.
+//
+// Objects are looked for in the repository's own files first, packs and loose ones, because that takes no
+// process and all processors (store.go). What is not found there, or not understood, or damaged, is asked of
+// "git cat-file --batch", whose answer counts; refs come from "git for-each-ref". git runs in an empty
+// administrative folder of our own that points at the repository's objects: the repository's configuration,
+// hooks, grafts, replace refs and shallow list are not read at all, and no transport is allowed, so nothing is
+// ever fetched or run.
 //
 // "git rev-list" is started for one thing more, to guess which commits a long walk will want next; a
 // wrong guess costs time and changes no answer.
@@ -53,7 +57,8 @@ type Repo struct {
 	private string // our own administrative folder, removed by Close
 	format  format
 
-	lanes    [2]*lane // cat-file processes; the second one starts when there is bulk work
+	store    *store   // its files, as far as they are understood
+	lanes    [2]*lane // cat-file processes, started when the store does not know something
 	mu       sync.Mutex
 	commits  map[ID]*Commit
 	trees    map[ID][]byte // raw, in git's order
@@ -80,15 +85,12 @@ func Open(dir string) (*Repo, error) {
 		dir: dir, gitDir: gitDir, common: common, format: readFormat(common),
 		commits: map[ID]*Commit{}, trees: map[ID][]byte{},
 	}
+	r.store = newStore(common, r.format)
 	if r.private, err = makePrivateDir(r.format); err != nil {
 		return nil, err
 	}
 	for i := range r.lanes {
 		r.lanes[i] = &lane{repo: r}
-	}
-	if err := r.lanes[0].start(); err != nil {
-		r.Close()
-		return nil, err
 	}
 	return r, nil
 }
@@ -101,6 +103,7 @@ func (r *Repo) Close() error {
 			errs = append(errs, l.stop())
 		}
 	}
+	r.store.close()
 	errs = append(errs, os.RemoveAll(r.private))
 	return errors.Join(errs...)
 }

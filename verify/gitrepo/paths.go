@@ -1,166 +1,232 @@
 package gitrepo
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
-// Paths follows a fixed set of paths through many commits. Each distinct tree on the way to one of them is
-// read and hashed once, in bulk, and only the names that matter are kept; after that, "which blob has this
-// path in that commit" costs a few map look-ups.
+// Paths follows paths through many commits. Each distinct tree on the way to one of them is read and hashed
+// once, in bulk, and kept as what differs from the one read before it. After that, "which blob has this path in
+// that commit" costs a few look-ups, also for a path that is asked for later in a folder that was read.
 type Paths struct {
 	repo  *Repo
-	dirs  []*folder  // dirs[0] is the root
-	where [][]string // per path, its parts
+	root  *folder
+	where []pathPlace
+	known map[string]int32 // entries, by mode and raw id
+	list  []rawEntry       // of these, mode and id; the first one is that of an absent file
 }
 
-// folder is one directory on the way to a path, over all commits.
+// pathPlace is where a path is looked for.
+type pathPlace struct {
+	folders []*folder // the last one holds the file
+	names   []string  // one in each; those of folders end in a slash
+}
+
+// folder is one directory over all commits.
 type folder struct {
-	depth int
-	names map[string]int // interesting names, to their column
-	below []*folder      // per column, nil for a file
-	trees map[ID][]Entry // per distinct tree: one entry per column, zero where absent
+	below   map[string]*folder
+	numbers map[string]int32 // of distinct trees, by raw id; from 0
+	names   map[string]int32 // of all entries; those of folders end in a slash
+	trees   []treeStep
+	changes []nameChange
+	columns map[string][]int32 // per name that was asked for: its entry in each tree
+	last    []byte             // the tree that was read last
 }
 
-// NewPaths prepares to follow the paths.
-func (r *Repo) NewPaths(paths []string) *Paths {
-	p := &Paths{repo: r}
-	root := p.folder(0)
-	for _, path := range paths {
-		parts := strings.Split(path, "/")
-		at := root
-		for _, name := range parts[:len(parts)-1] {
-			c := at.column(name)
-			if at.below[c] == nil {
-				at.below[c] = p.folder(at.depth + 1)
-			}
-			at = at.below[c]
-		}
-		at.column(parts[len(parts)-1])
-		p.where = append(p.where, parts)
+// treeStep is a tree as what differs from the one that was read before it.
+type treeStep struct {
+	fresh bool // or from nothing
+	end   int  // of its changes
+}
+
+type nameChange struct{ name, entry int32 }
+
+// NewPaths returns an empty set of paths.
+func (r *Repo) NewPaths() *Paths {
+	return &Paths{repo: r, root: newFolder(), known: map[string]int32{}, list: make([]rawEntry, 1)}
+}
+
+func newFolder() *folder {
+	return &folder{
+		below: map[string]*folder{}, numbers: map[string]int32{},
+		names: map[string]int32{}, columns: map[string][]int32{},
 	}
-	return p
 }
 
-func (p *Paths) folder(depth int) *folder {
-	f := &folder{depth: depth, names: map[string]int{}, trees: map[ID][]Entry{}}
-	p.dirs = append(p.dirs, f)
-	return f
-}
-
-func (f *folder) column(name string) int {
-	c, ok := f.names[name]
-	if !ok {
-		c = len(f.names)
-		f.names[name] = c
-		f.below = append(f.below, nil)
-	}
-	return c
-}
-
-// Load reads what is needed to answer At for these root trees.
-func (p *Paths) Load(roots []ID) error {
-	wanted := map[*folder][]ID{p.dirs[0]: roots}
-	for depth := 0; len(wanted) > 0; depth++ {
-		next := map[*folder][]ID{}
-		for _, dir := range p.dirs { // in order of making, so that requests do not depend on map order
-			ids, ok := wanted[dir]
-			if !ok {
-				continue
-			}
-			ids, err := p.loadFolder(dir, ids)
-			if err != nil {
-				return err
-			}
-			for c, below := range dir.below {
-				if below == nil {
-					continue
-				}
-				for _, id := range ids {
-					if e := dir.trees[id][c]; e.Mode == ModeTree {
-						next[below] = append(next[below], e.ID)
-					}
-				}
-			}
+// Add prepares to follow a path, and returns the number by which it is asked for.
+func (p *Paths) Add(path string) int {
+	w := pathPlace{folders: []*folder{p.root}, names: strings.SplitAfter(path, "/")}
+	at := p.root
+	for _, name := range w.names[:len(w.names)-1] {
+		if at.below[name] == nil {
+			at.below[name] = newFolder()
 		}
-		wanted = next
+		at = at.below[name]
+		w.folders = append(w.folders, at)
 	}
-	return nil
+	p.where = append(p.where, w)
+	return len(p.where) - 1
 }
 
-// loadFolder reads the trees that are not known yet, and returns those: what lies below the others was read
-// with them.
-func (p *Paths) loadFolder(dir *folder, ids []ID) (fresh []ID, err error) {
-	var ask []ID
-	for _, id := range ids {
-		if _, ok := dir.trees[id]; ok {
-			continue
-		}
-		dir.trees[id] = nil
-		fresh = append(fresh, id)
-		if raw, ok := p.repo.cachedTree(id); ok {
-			if err := p.keep(dir, id, raw); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		ask = append(ask, id)
-	}
-	return fresh, p.repo.readAll(ask, func(i int, o object) error {
-		data, err := p.repo.expect(ask[i], o, "tree", "")
+// Load reads what is needed to answer At for these paths in these root trees.
+func (p *Paths) Load(paths []int, roots []ID) error {
+	ids := make([]string, 0, len(roots))
+	for _, id := range roots {
+		raw, err := hex.DecodeString(string(id))
 		if err != nil {
 			return err
 		}
-		return p.keep(dir, ask[i], data)
-	})
+		ids = append(ids, string(raw))
+	}
+	wanted := map[*folder]bool{}
+	for _, i := range paths {
+		for _, f := range p.where[i].folders {
+			wanted[f] = true
+		}
+	}
+	return p.load(p.root, ids, wanted)
 }
 
-// keep remembers what matters of one tree.
-func (p *Paths) keep(dir *folder, id ID, data []byte) (err error) {
-	dir.trees[id], err = dir.pick(data, p.repo.format.idLen()/2)
+// load reads the trees of a folder, and of the wanted ones below it.
+func (p *Paths) load(f *folder, ids []string, wanted map[*folder]bool) error {
+	var ask []ID
+	asked := map[string]bool{}
+	for _, raw := range ids {
+		if _, ok := f.numbers[raw]; !ok && !asked[raw] {
+			asked[raw] = true
+			ask = append(ask, ID(hex.EncodeToString([]byte(raw))))
+		}
+	}
+	err := p.repo.readAll(ask, func(i int, o object) error {
+		data, err := p.repo.expect(ask[i], o, "tree", "")
+		if err == nil {
+			err = p.keep(f, ask[i], data)
+		}
+		return err
+	})
 	if err != nil {
-		return fmt.Errorf("tree %s in %s: %w", id, p.repo.dir, err)
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.below)) { // so that requests do not depend on map order
+		below := f.below[name]
+		if !wanted[below] {
+			continue
+		}
+		column := f.column(name)
+		var inside []string
+		seen := map[int32]bool{0: true}
+		for _, raw := range ids {
+			if e := column[f.numbers[raw]]; !seen[e] {
+				seen[e] = true
+				inside = append(inside, string(p.list[e].id))
+			}
+		}
+		if err := p.load(below, inside, wanted); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// pick keeps the interesting entries of one tree.
-func (f *folder) pick(data []byte, idBytes int) ([]Entry, error) {
-	row := make([]Entry, len(f.names))
-	for len(data) > 0 {
-		e, err := cutEntry(data, idBytes)
-		if err != nil {
-			return nil, err
-		}
-		if c, ok := f.names[string(e.name)]; ok {
-			row[c] = Entry{Mode: e.mode, ID: ID(hex.EncodeToString(e.id))}
-		}
-		data = data[len(e.raw):]
+// keep remembers one tree.
+func (p *Paths) keep(f *folder, id ID, data []byte) error {
+	idBytes := p.repo.format.idLen() / 2
+	data, err := inOrder(data, idBytes)
+	if err != nil {
+		return fmt.Errorf("tree %s in %s: %w", id, p.repo.dir, err)
 	}
-	return row, nil
+	if hasTwins(data, idBytes) {
+		f.last = nil // of a name that is there twice, the last one counts: that needs all entries
+	}
+	step := treeStep{fresh: f.last == nil}
+	err = differing(f.last, data, idBytes, func(a, b rawEntry) {
+		name := string(a.name)
+		if b.raw != nil {
+			name = string(b.name)
+		}
+		if a.mode == ModeTree || b.mode == ModeTree {
+			name += "/"
+		}
+		n, ok := f.names[name]
+		if !ok {
+			n = int32(len(f.names))
+			f.names[name] = n
+		}
+		f.changes = append(f.changes, nameChange{n, p.number(b)})
+	})
+	raw, _ := hex.DecodeString(string(id))
+	f.numbers[string(raw)] = int32(len(f.trees))
+	step.end = len(f.changes)
+	f.trees, f.last = append(f.trees, step), data
+	if hasTwins(data, idBytes) {
+		f.last = nil
+	}
+	return err
 }
 
-// Loaded reports whether At can answer for a root tree.
-func (p *Paths) Loaded(root ID) bool { return p.dirs[0].trees[root] != nil }
-
-// At returns the entry of path number i in a root tree that was loaded; Mode is 0 where there is none.
-// Entry.Name is left empty.
-func (p *Paths) At(root ID, i int) Entry {
-	dir, id := p.dirs[0], root
-	for k, name := range p.where[i] {
-		row := dir.trees[id]
-		if row == nil {
-			return Entry{}
-		}
-		c := dir.names[name]
-		if k == len(p.where[i])-1 {
-			return row[c]
-		}
-		if row[c].Mode != ModeTree {
-			return Entry{}
-		}
-		dir, id = dir.below[c], row[c].ID
+// number returns the number of an entry's mode and id.
+func (p *Paths) number(e rawEntry) int32 {
+	if e.raw == nil {
+		return 0
 	}
-	return Entry{}
+	key := string(binary.BigEndian.AppendUint32(nil, uint32(e.mode))) + string(e.id)
+	n, ok := p.known[key]
+	if !ok {
+		n = int32(len(p.list))
+		p.known[key] = n
+		p.list = append(p.list, rawEntry{mode: e.mode, id: []byte(key[4:])})
+	}
+	return n
+}
+
+// column returns the entry that a name has in each tree of the folder.
+func (f *folder) column(name string) []int32 {
+	column := f.columns[name]
+	number, met := f.names[name]
+	at := 0
+	if len(column) > 0 {
+		at = f.trees[len(column)-1].end
+	}
+	for n := len(column); n < len(f.trees); n++ {
+		e := int32(0)
+		if !f.trees[n].fresh {
+			e = column[n-1]
+		}
+		for ; at < f.trees[n].end; at++ {
+			if met && f.changes[at].name == number {
+				e = f.changes[at].entry
+			}
+		}
+		column = append(column, e)
+	}
+	f.columns[name] = column
+	return column
+}
+
+// At returns the entry of path number i in a root tree; Mode is 0 where there is no such file, and Name is left
+// empty. ok is false when that root tree was not loaded for the path.
+func (p *Paths) At(root ID, i int) (e Entry, ok bool) {
+	raw, err := hex.DecodeString(string(root))
+	if err != nil {
+		return Entry{}, false
+	}
+	w := &p.where[i]
+	for k, f := range w.folders {
+		n, ok := f.numbers[string(raw)]
+		if !ok {
+			return Entry{}, false
+		}
+		entry := f.column(w.names[k])[n]
+		if entry == 0 {
+			return Entry{}, true
+		}
+		if raw = p.list[entry].id; k == len(w.folders)-1 {
+			return p.list[entry].entry(), true
+		}
+	}
+	return Entry{}, true
 }

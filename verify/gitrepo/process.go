@@ -79,13 +79,8 @@ type lane struct {
 	out    *bufio.Reader
 }
 
+// start starts git unless it runs. The caller holds the lane.
 func (l *lane) start() error {
-	l.use.Lock()
-	defer l.use.Unlock()
-	return l.startLocked()
-}
-
-func (l *lane) startLocked() error {
 	if l.cmd != nil {
 		return nil
 	}

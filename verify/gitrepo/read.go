@@ -14,6 +14,9 @@ type object struct {
 
 // readOne reads one object.
 func (r *Repo) readOne(id ID) (object, error) {
+	if o, ok := r.store.read(id); ok {
+		return o, nil
+	}
 	var got object
 	err := r.lanes[0].read([]ID{id}, func(_ int, o object) error {
 		got = o
@@ -22,21 +25,31 @@ func (r *Repo) readOne(id ID) (object, error) {
 	return got, err
 }
 
-// The number of objects from which a second git process pays for its start; files cost more than commits.
-const (
-	minBulk  = 512
-	minBlobs = 64
-)
-
-// readAll reads many objects and hands each to fn with its index in ids. Large requests are split over two
-// processes; fn is never called twice at a time, but in no particular order.
+// readAll reads many objects and hands each to fn with its index in ids; fn is never called twice at a time,
+// but in no particular order.
 func (r *Repo) readAll(ids []ID, fn func(i int, o object) error) error {
-	return r.readOver(minBulk, ids, fn)
+	for _, id := range ids {
+		if err := r.Check(id); err != nil {
+			return err
+		}
+	}
+	missed, err := r.store.readAll(ids, fn)
+	if err != nil || len(missed) == 0 {
+		return err
+	}
+	ask := make([]ID, len(missed))
+	for k, i := range missed {
+		ask[k] = ids[i]
+	}
+	return r.ask(ask, func(k int, o object) error { return fn(missed[k], o) })
 }
 
-// readOver is readAll with the number of objects from which the second process takes part.
-func (r *Repo) readOver(bulk int, ids []ID, fn func(i int, o object) error) error {
-	if len(ids) < bulk {
+// minBulk is the number of objects from which a second git process pays for its start.
+const minBulk = 64
+
+// ask reads many objects from git. Large requests are split over two processes.
+func (r *Repo) ask(ids []ID, fn func(i int, o object) error) error {
+	if len(ids) < minBulk {
 		return r.lanes[0].read(ids, fn)
 	}
 	var (
@@ -72,7 +85,7 @@ func (l *lane) read(ids []ID, fn func(i int, o object) error) (err error) {
 	}
 	l.use.Lock()
 	defer l.use.Unlock()
-	if err := l.startLocked(); err != nil {
+	if err := l.start(); err != nil {
 		return err
 	}
 	written := make(chan struct{})
@@ -146,7 +159,7 @@ func (r *Repo) Blob(id ID) ([]byte, error) {
 // Blobs reads many files in one go and hands each to fn as it arrives, with its index in ids; fn is never
 // called twice at a time, but in no particular order. A missing blob ends it with an *IncompleteError.
 func (r *Repo) Blobs(ids []ID, fn func(i int, data []byte) error) error {
-	return r.readOver(minBlobs, ids, func(i int, o object) error {
+	return r.readAll(ids, func(i int, o object) error {
 		data, err := r.expect(ids[i], o, "blob", "")
 		if err != nil {
 			return err

@@ -138,6 +138,22 @@ func sortTree(data []byte, idBytes int) ([]byte, error) {
 	return sorted, nil
 }
 
+// hasTwins reports whether a tree in order holds a name twice, which git never writes.
+func hasTwins(data []byte, idBytes int) bool {
+	var last rawEntry
+	for len(data) > 0 {
+		e, err := cutEntry(data, idBytes)
+		if err != nil {
+			return false
+		}
+		if last.name != nil && orderOf(last, e) == 0 {
+			return true
+		}
+		last, data = e, data[len(e.raw):]
+	}
+	return false
+}
+
 // parseTree reads "mode SP name NUL id" until the end.
 func parseTree(data []byte, idBytes int) ([]Entry, error) {
 	var entries []Entry
