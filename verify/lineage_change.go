@@ -79,11 +79,11 @@ func (p *Prover) readAhead(commits []*gitrepo.Commit) {
 // changedFiles compares a commit with its first parent.
 func (p *Prover) changedFiles(c *gitrepo.Commit) ([]*fixFile, error) {
 	var from gitrepo.ID
-	if len(c.Parents) > 0 {
-		parent, err := p.repo.Commit(c.Parents[0])
-		if err != nil {
-			return nil, fmt.Errorf("fix commit %s: its parent: %w", c.ID, err)
-		}
+	parent, err := p.repo.Parent(c)
+	if err != nil {
+		return nil, fmt.Errorf("fix commit %s: its parent: %w", c.ID, err)
+	}
+	if parent != nil {
 		from = parent.Tree
 	}
 	changes, err := p.repo.Changes(from, c.Tree)

@@ -224,6 +224,16 @@ func TestShallow(t *testing.T) {
 	if got := r.Statement.Predicate.Result; got != statement.Unverifiable || !strings.Contains(said(r), "--unshallow") {
 		t.Errorf("%s for fix %s:%s", got, fix, said(r))
 	}
+	for name, edge := range map[string]string{"the source": source, "the fix": fix} {
+		must(t, os.WriteFile(filepath.Join(s.dir, ".git", "shallow"), []byte(edge+"\n"), 0o644))
+		forged, err := gitrepo.Open(s.dir)
+		must(t, err)
+		r := s.verifyWith(map[string]*gitrepo.Repo{"app": forged}, "1.1", file(app11, data))
+		if got := r.Statement.Predicate.Result; got != statement.Unverifiable || !strings.Contains(said(r), "--unshallow") {
+			t.Errorf("a shallow list that names %s, over a complete clone: %s:%s", name, got, said(r))
+		}
+		must(t, forged.Close())
+	}
 }
 
 // TestEmbargoed builds candidates as teams do: a public commit and patches on it.

@@ -12,8 +12,9 @@
 // process and all processors (store.go). What is not found there, or not understood, or damaged, is asked of
 // "git cat-file --batch", whose answer counts; refs come from "git for-each-ref". git runs in an empty
 // administrative folder of our own that points at the repository's objects: the repository's configuration,
-// hooks, grafts, replace refs and shallow list are not read at all, and no transport is allowed, so nothing is
-// ever fetched or run.
+// hooks, grafts and replace refs are not read at all, and no transport is allowed, so nothing is ever fetched or
+// run. The shallow list is read for what it denies: behind a commit that it names, this clone vouches for
+// nothing, whatever objects lie there.
 //
 // "git rev-list" is started for one thing more, to guess which commits a long walk will want next; a
 // wrong guess costs time and changes no answer.
@@ -56,6 +57,7 @@ type Repo struct {
 	common  string // the folder that holds objects
 	private string // our own administrative folder, removed by Close
 	format  format
+	shallow map[ID]bool // commits whose parents the clone says it was not given
 
 	store    *store   // its files, as far as they are understood
 	lanes    [2]*lane // cat-file processes, started when the store does not know something
@@ -84,6 +86,9 @@ func Open(dir string) (*Repo, error) {
 	r := &Repo{
 		dir: dir, gitDir: gitDir, common: common, format: readFormat(common),
 		commits: map[ID]*Commit{}, trees: map[ID][]byte{},
+	}
+	if r.shallow, err = readShallow(common); err != nil {
+		return nil, fmt.Errorf("repository %s: %w", dir, err)
 	}
 	r.store = newStore(common, r.format)
 	if r.private, err = makePrivateDir(r.format); err != nil {

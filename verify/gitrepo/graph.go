@@ -75,6 +75,9 @@ const alone = 384
 
 // read makes sure that a node is known.
 func (g *Graph) read(n int32, need ID) error {
+	if err := g.repo.cutOff(g.nodes[n].id, need); err != nil {
+		return err
+	}
 	if g.nodes[n].read || g.known(n) {
 		return nil
 	}

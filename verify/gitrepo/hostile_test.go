@@ -145,8 +145,19 @@ func TestShallow(t *testing.T) {
 	}
 
 	write(t, filepath.Join(f.Dir, "shallow"), string(tip)+"\n") // forged: the parents are all there
-	if got, err := contains(t, f.Dir, tip, f.fix); !got || err != nil {
-		t.Errorf("forged .git/shallow: got %v, %v; want yes", got, err)
+	if _, err := contains(t, f.Dir, tip, f.fix); !errors.As(err, &incomplete) || !strings.Contains(err.Error(), "--unshallow") {
+		t.Errorf("forged .git/shallow: got %v, want an incomplete clone and how to deepen it", err)
+	}
+	if got, err := contains(t, f.Dir, tip, tip); !got || err != nil {
+		t.Errorf("before the edge: got %v, %v; want yes", got, err)
+	}
+	repo := verifytest.Open(t, f.Dir)
+	c, err := repo.Commit(tip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = repo.Parent(c); !errors.As(err, &incomplete) {
+		t.Errorf("parent behind the edge: got %v, want an incomplete clone", err)
 	}
 }
 
