@@ -150,7 +150,7 @@ func (r *Reconstruction) settle(ctx context.Context, open []*pkgfile.Entry) erro
 			r.states[e.Path] = f.explains(Normalized)
 			continue
 		}
-		if s.attrs.get(rel, attrSubst) != attrOn {
+		if s.attrs.get(rel, attrSubst) != attrOn || !formatField.Match(lf) {
 			continue
 		}
 		shipped, err := r.read(ctx, e.Path)

@@ -84,6 +84,9 @@ func (c *collector) admit(name string, k kind) *Entry {
 
 // alias completes an entry as another name of first, whose ids may not be known yet.
 func (c *collector) alias(e, first *Entry) {
+	if origin, is := c.aliases[first]; is {
+		first = origin
+	}
 	e.Size, e.Executable, e.at = first.Size, first.Executable, first.at
 	c.aliases[e] = first
 }

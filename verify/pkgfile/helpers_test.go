@@ -45,6 +45,10 @@ func makeTar(t testing.TB, items ...item) []byte {
 	w := tar.NewWriter(&buf)
 	for _, it := range items {
 		h := it.tar
+		if h.Typeflag == tar.TypeXGlobalHeader {
+			must(t, w.WriteHeader(&h))
+			continue
+		}
 		h.Name, h.Mode = it.name, int64(max(it.mode, 0o644))
 		if h.Size == 0 {
 			h.Size = int64(len(it.body))

@@ -58,6 +58,8 @@ var hostile = []struct {
 	{name: "two names", rule: RuleMismatch, file: "a.zip", build: raw(func(h *zip.FileHeader) { h.Extra = unicodeName("x", "y") }, nil)},
 	{name: "count lies", rule: RuleMismatch, file: "a.zip", build: cut(func(b []byte) []byte { b[len(b)-12], b[len(b)-14] = 1, 1; return b }, zipped(item{name: "a"}, item{name: "b"}))},
 	{name: "size twice in a tar", rule: RuleMismatch, file: "a.tar", build: paxSize},
+	{name: "two names in a tar", rule: RuleMismatch, file: "a.tar", build: twoNames},
+	{name: "one name for all in a tar", rule: RuleMismatch, file: "a.tar", build: tarred(item{tar: tar.Header{Typeflag: tar.TypeXGlobalHeader, PAXRecords: map[string]string{"path": "y"}}}, item{name: "x"})},
 	{name: "two zips joined", rule: RuleHiddenData, file: "a.zip", build: joined(zipped(item{name: "x", body: "1"}), zipped(item{name: "x", body: "2"}))},
 	{name: "data before", rule: RuleUnreadable, file: "a.zip", build: joined(text("#!/bin/sh\n"), zipped(item{name: "x"}))},
 	{name: "data after", rule: RuleHiddenData, file: "a.zip", build: joined(zipped(item{name: "x"}), text("more"))},
@@ -112,11 +114,11 @@ func TestHarmless(t *testing.T) {
 			t.Errorf("%s: %v", name, p.Problems)
 		}
 	}
-	p := open(t, "hard.tar", makeTar(t, item{name: "a", body: "1"}, hardLink("b", "a")), Limits{})
-	got, err := p.ReadFiles(context.Background(), []string{"b"})
+	p := open(t, "hard.tar", makeTar(t, item{name: "a", body: "1"}, hardLink("b", "a"), hardLink("c", "b"), hardLink("d", "c")), Limits{})
+	got, err := p.ReadFiles(context.Background(), []string{"b", "d"})
 	must(t, err)
-	if p.Find("b").Blob != p.Find("a").Blob || string(got["b"]) != "1" {
-		t.Error("a hard link has its target's content")
+	if p.Find("b").Blob != p.Find("a").Blob || p.Find("d").Blob != p.Find("a").Blob || string(got["b"])+string(got["d"]) != "11" {
+		t.Error("a hard link has its target's content, also of another link's")
 	}
 }
 
@@ -321,6 +323,14 @@ func hugeTar(t testing.TB) []byte {
 func paxSize(t testing.TB) []byte {
 	b := makeTar(t, item{name: "x", body: "1", tar: tar.Header{PAXRecords: map[string]string{"XX.size": "1"}, Format: tar.FormatPAX}})
 	return bytes.Replace(b, []byte("13 XX.size=1\n"), []byte("13 size=0001\n"), 1)
+}
+
+// twoNames gives a file one long name in GNU's way and another in POSIX's.
+func twoNames(t testing.TB) []byte {
+	long := func(letter string, format tar.Format) []byte {
+		return makeTar(t, item{name: strings.Repeat(letter, 101), body: "1", tar: tar.Header{Format: format}})
+	}
+	return append(long("a", tar.FormatGNU)[:2*tarBlock], long("b", tar.FormatPAX)...)
 }
 
 func sparse(t testing.TB) []byte {

@@ -140,6 +140,11 @@ func (s *tarStream) entry(p *Package, c *collector, header *tar.Header, hashes *
 		if id := header.PAXRecords["comment"]; isObjectID(id) {
 			p.Commit = id
 		}
+		for _, key := range []string{"path", "linkpath", "size"} {
+			if _, ok := header.PAXRecords[key]; ok {
+				c.problem(RuleMismatch, nil, "a header gives one %s to all files that follow it, which some unpackers believe", key)
+			}
+		}
 		return nil
 	}
 	if err := p.budget.entry(shorten(header.Name), header.Size, 0); err != nil {
@@ -204,7 +209,11 @@ func (s *tarStream) hardLink(c *collector, header *tar.Header) error {
 func tarKind(header *tar.Header) (kind, *refusal) {
 	name := shorten(header.Name)
 	_, sized := header.PAXRecords["size"]
+	other, renamed := header.PAXRecords["path"]
+	target, retargeted := header.PAXRecords["linkpath"]
 	switch {
+	case renamed && other != header.Name, retargeted && target != header.Linkname:
+		return 0, &refusal{rule: RuleMismatch, message: fmt.Sprintf("%q has another name or target in an extended header, %q: unpackers differ in which one they believe", name, shorten(other+target))}
 	case header.Typeflag == tar.TypeChar, header.Typeflag == tar.TypeBlock, header.Typeflag == tar.TypeFifo:
 		return 0, &refusal{rule: RuleDevice, message: fmt.Sprintf("%q is a device or a pipe", name)}
 	case sized:
