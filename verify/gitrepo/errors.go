@@ -34,8 +34,8 @@ func (e *IncompleteError) Step() string {
 	return "fetch the branch that holds it, or check that the id and the repository belong together"
 }
 
-// CorruptError says that the stored bytes are not those that the id names: the repository is damaged or
-// was tampered with.
+// CorruptError says that the stored bytes are not those that the id names, or no object that git would make:
+// the repository is damaged or was tampered with.
 type CorruptError struct {
 	Dir    string
 	ID     ID
@@ -43,7 +43,7 @@ type CorruptError struct {
 }
 
 func (e *CorruptError) Error() string {
-	return fmt.Sprintf("object %s in %s is not what its name says: %s; clone again from a source you trust", e.ID, e.Dir, e.Detail)
+	return fmt.Sprintf("object %s in %s cannot be believed: %s; clone again from a source you trust", e.ID, e.Dir, e.Detail)
 }
 
 // incomplete builds the error for an absent object.

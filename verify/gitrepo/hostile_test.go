@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"crypto/sha1"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -247,6 +248,35 @@ func TestPlacesOfARepository(t *testing.T) {
 	}
 	if _, err := gitrepo.Open(t.TempDir()); err == nil {
 		t.Error("an empty folder was taken for a repository")
+	}
+}
+
+// A tree that holds a path twice is one file for one reader and another for the next.
+func TestPathThatIsThereTwice(t *testing.T) {
+	r := verifytest.NewRepo(t, "sha1")
+	good := r.Commit("good", verifytest.Files{"a": "1\n", "b": "2\n"})
+	one, two := r.Git("rev-parse", string(good)+":a"), r.Git("rev-parse", string(good)+":b")
+	folder := r.Git("rev-parse", string(good)+"^{tree}")
+	entry := func(mode, name, id string) string {
+		raw, err := hex.DecodeString(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return mode + " " + name + "\x00" + string(raw)
+	}
+	for name, tree := range map[string]string{
+		"two files":         entry("100644", "x", one) + entry("100644", "x", two),
+		"file and folder":   entry("100644", "x", one) + entry("100644", "x.y", one) + entry("40000", "x", folder),
+		"two files, apart":  entry("100644", "x", one) + entry("100644", "y", one) + entry("100644", "x", two),
+		"two equal folders": entry("40000", "x", folder) + entry("40000", "x", folder),
+	} {
+		id := r.Pipe(tree, "hash-object", "-t", "tree", "--literally", "-w", "--stdin")
+		commit := gitrepo.ID(r.Git("commit-tree", "-m", name, id))
+		files, err := r.Open().Files(commit)
+		var corrupt *gitrepo.CorruptError
+		if !errors.As(err, &corrupt) {
+			t.Errorf("%s: %v, %v", name, files, err)
+		}
 	}
 }
 

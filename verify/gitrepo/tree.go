@@ -222,13 +222,14 @@ func cutEntry(data []byte, idBytes int) (e rawEntry, err error) {
 }
 
 // Files lists every file, symlink and submodule of a commit by path, in path order. Entry.Name is the whole
-// path with forward slashes. It reads each folder level in one go.
+// path with forward slashes. It reads each folder level in one go. A path that a tree holds twice, as no git
+// writes it, could be one file for us and another in a checkout: that is a *CorruptError.
 func (r *Repo) Files(commit ID) ([]Entry, error) {
 	c, err := r.Commit(commit)
 	if err != nil {
 		return nil, err
 	}
-	var files []Entry
+	var files, folders []Entry
 	level := []Entry{{ID: c.Tree, Mode: ModeTree}}
 	for depth := 0; len(level) > 0; depth++ {
 		if depth > maxDepth {
@@ -255,10 +256,26 @@ func (r *Repo) Files(commit ID) ([]Entry, error) {
 				}
 			}
 		}
-		level = below
+		level, folders = below, append(folders, below...)
 	}
-	slices.SortFunc(files, func(a, b Entry) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(files, byName)
+	for i, e := range files {
+		if i > 0 && e.Name == files[i-1].Name {
+			return nil, r.twice(c, e.Name)
+		}
+	}
+	for _, e := range folders {
+		if _, found := slices.BinarySearchFunc(files, e, byName); found {
+			return nil, r.twice(c, e.Name)
+		}
+	}
 	return files, nil
+}
+
+func byName(a, b Entry) int { return strings.Compare(a.Name, b.Name) }
+
+func (r *Repo) twice(c *Commit, path string) error {
+	return &CorruptError{Dir: r.dir, ID: c.Tree, Detail: fmt.Sprintf("it holds the path %q twice", path)}
 }
 
 func idsOf(entries []Entry) []ID {
