@@ -21,7 +21,7 @@ import (
 
 // person owns an OpenPGP key made by the test.
 type person struct {
-	t      *testing.T
+	t      testing.TB
 	name   string
 	entity *openpgp.Entity
 }
