@@ -98,7 +98,7 @@ func (r *Ring) Describe(k *Key, now time.Time) Description {
 		k.pgp.describe(&d, now)
 	case PEM:
 		d.Algorithm, d.Bits, d.Curve = algorithmOfPublic(k.pem.public)
-		d.Weak, d.CanSign = weakPublic(k.pem.public), true
+		d.Weak, d.CanSign = WeakPublic(k.pem.public), true
 	case Sigstore:
 		d.CanSign = true
 	default:

@@ -59,7 +59,7 @@ type Record struct {
 	Principals     []string // for a certificate authority in SSH (cert-authority): who it may speak for; empty: the owner
 	AllowedSigners string   // an allowed_signers file (ssh-keygen(1)), read as it is
 	Sigstore       *Identity
-	PEM            string // a PKIX public key, for role verifier
+	PEM            string // a PKIX public key: of a verifier, or one that signs sigstore bundles without a certificate
 }
 
 // Removal says when and why a key stopped counting.

@@ -233,6 +233,25 @@ func (r *Ring) Identities(issuer, subject string) []*Key {
 	return out
 }
 
+// BareKeys returns the PEM keys, sorted as Keys sorts.
+func (r *Ring) BareKeys() []*Key {
+	var out []*Key
+	for _, k := range r.keys {
+		if k.Kind == PEM {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// Public returns the key itself of a PEM key, nil for any other kind.
+func (k *Key) Public() crypto.PublicKey {
+	if k.pem == nil {
+		return nil
+	}
+	return k.pem.public
+}
+
 // parts lists the primary key and its subkeys.
 func (e *Entity) parts() []*OpenPGPKey {
 	return append([]*OpenPGPKey{e.primary}, e.subkeys...)

@@ -272,11 +272,11 @@ func WeakSSH(public ssh.PublicKey) string {
 	if !ok {
 		return ""
 	}
-	return weakPublic(holder.CryptoPublicKey())
+	return WeakPublic(holder.CryptoPublicKey())
 }
 
-// weakPublic is WeakSSH for a bare key.
-func weakPublic(public crypto.PublicKey) string {
+// WeakPublic is WeakSSH for a bare key.
+func WeakPublic(public crypto.PublicKey) string {
 	if key, ok := public.(*rsa.PublicKey); ok && key.N.BitLen() < minRSA {
 		return fmt.Sprintf("RSA with %d bits, at least %d are needed", key.N.BitLen(), minRSA)
 	}

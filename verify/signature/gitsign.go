@@ -26,12 +26,17 @@ import (
 // TransparencyLogEntry without its body, which is made again from the signature itself.
 var oidLogEntry = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 57264, 3, 1}
 
+// oidTimestamp marks the attribute with a timestamp token over the signature (RFC 3161 appendix A), which
+// gitsign asks for where gitsign.timestampServerURL is set.
+var oidTimestamp = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 14}
+
 // cms is a CMS signature (RFC 5652) with one signer, found to be over the payload.
 type cms struct {
 	leaf      *x509.Certificate
 	signed    []byte // the signed attributes, DER: what the signature is really over
 	signature []byte
 	entry     *protorekor.TransparencyLogEntry // embedded, without a body; nil where there is none
+	stamps    [][]byte                         // embedded timestamps, as a timestamp authority answers
 }
 
 // x509 judges a CMS signature as gitsign makes it. What the certificate's key signed is a list of attributes,
@@ -108,6 +113,13 @@ func readCMS(armored, payload []byte) (c *cms, err error) {
 		return nil, err
 	}
 	for _, a := range signer.UnauthenticatedAttributes {
+		if a.Type.Equal(oidTimestamp) {
+			stamp, err := timestampOf(a.Value.Bytes)
+			if err != nil || len(c.stamps) == maxSignatures {
+				return nil, fmt.Errorf("timestamp: %d before it, %w", len(c.stamps), err)
+			}
+			c.stamps = append(c.stamps, stamp)
+		}
 		if a.Type.Equal(oidLogEntry) {
 			if c.entry != nil {
 				return nil, errors.New("two log entries are embedded")
@@ -212,18 +224,32 @@ func embeddedEntry(set []byte) (*protorekor.TransparencyLogEntry, error) {
 	return entry, nil
 }
 
+// timestampOf puts a token into the answer of a timestamp authority that it came in (RFC 3161 section 2.4.2),
+// which is the form that bundles carry.
+func timestampOf(token []byte) ([]byte, error) {
+	var content asn1.RawValue
+	if rest, err := asn1.Unmarshal(token, &content); err != nil || len(rest) > 0 {
+		return nil, errors.New("expected one timestamp token")
+	}
+	return asn1.Marshal(struct {
+		Status struct{ Granted int }
+		Token  asn1.RawValue
+	}{Token: content})
+}
+
 // loggedMessage is what the log has an entry about: an artifact and a signature over it.
 type loggedMessage struct {
 	artifact  []byte
 	signature []byte
 	entry     *protorekor.TransparencyLogEntry // nil where there is none
+	stamps    [][]byte                         // timestamps of the signature
 }
 
 // message finds what the log entry is about. An embedded entry, and one given from outside for the same
 // signature, is about the signed attributes. gitsign's online mode logs another signature by the same
 // short-lived key, over the commit's id.
 func (c *cms) message(given []byte, s *Signed) (loggedMessage, error) {
-	m := loggedMessage{artifact: c.signed, signature: c.signature, entry: c.entry}
+	m := loggedMessage{artifact: c.signed, signature: c.signature, entry: c.entry, stamps: c.stamps}
 	if m.entry != nil {
 		m.entry.CanonicalizedBody = hashedRecord(c.signed, c.signature, c.leaf)
 		return m, nil
@@ -240,7 +266,7 @@ func (c *cms) message(given []byte, s *Signed) (loggedMessage, error) {
 	switch record.Spec.Data.Hash.Value {
 	case hexSHA256(c.signed):
 	case hexSHA256(id):
-		m.artifact, m.signature = id, record.Spec.Signature.Content
+		m.artifact, m.signature, m.stamps = id, record.Spec.Signature.Content, nil // they are of the other one
 	default:
 		return m, fmt.Errorf("the given log entry is about the digest %s, which is neither this signature's nor that of object %s", record.Spec.Data.Hash.Value, id)
 	}
@@ -258,6 +284,13 @@ func (m loggedMessage) bundle(leaf *x509.Certificate) (*bundle.Bundle, error) {
 		material.TlogEntries = []*protorekor.TransparencyLogEntry{m.entry}
 		if m.entry.GetInclusionProof() != nil {
 			version = "0.3" // asks for the log's proof
+		}
+	}
+	if len(m.stamps) > 0 {
+		material.TimestampVerificationData = &protobundle.TimestampVerificationData{}
+		for _, stamp := range m.stamps {
+			material.TimestampVerificationData.Rfc3161Timestamps = append(material.TimestampVerificationData.Rfc3161Timestamps,
+				&protocommon.RFC3161SignedTimestamp{SignedTimestamp: stamp})
 		}
 	}
 	kind, err := bundle.MediaTypeString(version)

@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 
-	protorekor "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
 	"github.com/sigstore/sigstore-go/pkg/root"
 
 	"github.com/countersign/countersign/verify/keyring"
+	"github.com/countersign/countersign/verify/verifytest"
 )
 
 // identityRecord is a key record for a sigstore identity.
@@ -35,10 +35,10 @@ func TestGitsign(t *testing.T) {
 	soon := now.Add(5 * time.Minute)
 	plain := commitBytes(now)
 	a, other := newAuthority(t), newAuthority(t)
-	embed := func(p person, at time.Time) func(signed, sig []byte) *protorekor.TransparencyLogEntry {
-		return func(signed, sig []byte) *protorekor.TransparencyLogEntry { return a.record(p, signed, sig, at) }
+	embed := func(p verifytest.Person, at time.Time) func(signed, sig []byte) (*verifytest.Entry, []byte) {
+		return entryOf(func(signed, sig []byte) *verifytest.Entry { return p.Record(signed, sig, at) })
 	}
-	good := func(t *testing.T) string { p := a.person(testPerson); return p.cmsOf(t, plain, embed(p, soon)) }
+	good := func(t *testing.T) string { p := a.Person(testPerson); return p.CMS(plain, embed(p, soon)) }
 	for _, c := range []struct {
 		name    string
 		sign    func(t *testing.T) string
@@ -50,38 +50,38 @@ func TestGitsign(t *testing.T) {
 	}{
 		{name: "embedded entry, known identity", sign: good, want: Valid},
 		{name: "moved to another commit", sign: good, payload: commitBytes(now.Add(-time.Hour)), want: Bad, reason: "not that of what is here"},
-		{name: "no entry", sign: func(t *testing.T) string { return a.person(testPerson).cmsOf(t, plain, nil) }, want: Uncheckable, reason: "--rekor-entry FILE"},
+		{name: "no entry", sign: func(t *testing.T) string { return a.Person(testPerson).CMS(plain, nil) }, want: Uncheckable, reason: "--rekor-entry FILE"},
 		{name: "no entry, and another key's signature", want: Bad, reason: "does not hold",
 			sign: func(t *testing.T) string {
-				block, _ := pem.Decode([]byte(a.person(testPerson).cmsOf(t, plain, nil)))
+				block, _ := pem.Decode([]byte(a.Person(testPerson).CMS(plain, nil)))
 				block.Bytes[len(block.Bytes)-1] ^= 1 // the signature stands last
 				return string(pem.EncodeToMemory(block))
 			}},
 		{name: "unknown identity", sign: good, change: func(r *keyring.Record) { r.Sigstore.Subject = "mara@example.org" }, want: UnknownSigner, reason: "dvz@example.org (https://accounts.example.org)"},
 		{name: "the same subject from another issuer", sign: good, change: func(r *keyring.Record) { r.Sigstore.Issuer = "https://evil.example" }, want: UnknownSigner},
 		{name: "certificate of another authority", sign: good, root: other.root, want: UnknownSigner, reason: "does not name"},
-		{name: "entry of a log that the root does not name", sign: good, root: &TrustedRoot{material: otherLog{a.ca, other.ca.RekorLogs()}}, want: Uncheckable, reason: "--trusted-root"},
+		{name: "entry of a log that the root does not name", sign: good, root: &TrustedRoot{material: otherLog{a.CA, other.CA.RekorLogs()}}, want: Uncheckable, reason: "--trusted-root"},
 		{name: "no root", sign: good, root: &TrustedRoot{}, want: Uncheckable, reason: "no sigstore trusted root"},
 		{name: "entry about another signature", want: Bad, reason: "sigstore",
 			sign: func(t *testing.T) string {
-				p := a.person(testPerson)
-				return p.cmsOf(t, plain, func(signed, sig []byte) *protorekor.TransparencyLogEntry {
-					return a.record(p, signed, p.sign(t, signed), soon)
-				})
+				p := a.Person(testPerson)
+				return p.CMS(plain, entryOf(func(signed, sig []byte) *verifytest.Entry {
+					return p.Record(signed, p.Sign(signed), soon)
+				}))
 			}},
 		{name: "promise signed by nobody", want: Bad, reason: "sigstore",
 			sign: func(t *testing.T) string {
-				p := a.person(testPerson)
-				return p.cmsOf(t, plain, func(signed, sig []byte) *protorekor.TransparencyLogEntry {
-					e := a.record(p, signed, sig, soon)
+				p := a.Person(testPerson)
+				return p.CMS(plain, entryOf(func(signed, sig []byte) *verifytest.Entry {
+					e := p.Record(signed, sig, soon)
 					e.InclusionPromise.SignedEntryTimestamp[20] ^= 1
 					return e
-				})
+				}))
 			}},
 		{name: "logged after the certificate's ten minutes", want: Bad, reason: "sigstore",
 			sign: func(t *testing.T) string {
-				p := a.person(testPerson)
-				return p.cmsOf(t, plain, embed(p, now.Add(time.Hour)))
+				p := a.Person(testPerson)
+				return p.CMS(plain, embed(p, now.Add(time.Hour)))
 			}},
 		{name: "removed as compromised before the log's time", sign: good, change: removed("2020-01-01", keyring.Compromised), want: Compromised},
 		{name: "removed as compromised, the log proves it older", sign: good,
@@ -125,27 +125,25 @@ func TestGitsign(t *testing.T) {
 func TestGitsignWithEntryFile(t *testing.T) {
 	now := time.Now().UTC().Truncate(time.Second)
 	a, plain := newAuthority(t), commitBytes(now)
-	p := a.person(testPerson)
-	var own *protorekor.TransparencyLogEntry
-	p.cmsOf(t, plain, func(signed, sig []byte) *protorekor.TransparencyLogEntry { return a.record(p, signed, sig, now) })
-	armored := p.cmsOf(t, plain, nil)
+	p := a.Person(testPerson)
+	armored := p.CMS(plain, nil)
 	s, err := SplitCommit(withHeader(plain, "gpgsig", armored))
 	must(t, err)
 	c, err := readCMS([]byte(armored), plain)
 	must(t, err)
-	own = a.record(p, c.signed, c.signature, now.Add(time.Minute))
-	online := a.record(p, []byte(s.id()), p.sign(t, []byte(s.id())), now.Add(time.Minute))
-	elsewhere := a.record(p, []byte("another"), p.sign(t, []byte("another")), now.Add(time.Minute))
-	stranger := a.person(testPerson)
-	stolen := a.record(stranger, []byte(s.id()), stranger.sign(t, []byte(s.id())), now.Add(time.Minute))
+	own := p.Record(c.signed, c.signature, now.Add(time.Minute))
+	online := p.Record([]byte(s.id()), p.Sign([]byte(s.id())), now.Add(time.Minute))
+	elsewhere := p.Record([]byte("another"), p.Sign([]byte("another")), now.Add(time.Minute))
+	stranger := a.Person(testPerson)
+	stolen := stranger.Record([]byte(s.id()), stranger.Sign([]byte(s.id())), now.Add(time.Minute))
 	for name, row := range map[string]struct {
 		entry []byte
 		want  Status
 	}{
-		"about the signature":    {entryFile(t, own), Valid},
-		"about the commit's id":  {entryFile(t, online), Valid},
-		"about something else":   {entryFile(t, elsewhere), Mismatch},
-		"by another certificate": {entryFile(t, stolen), Bad},
+		"about the signature":    {verifytest.EntryFile(t, own), Valid},
+		"about the commit's id":  {verifytest.EntryFile(t, online), Valid},
+		"about something else":   {verifytest.EntryFile(t, elsewhere), Mismatch},
+		"by another certificate": {verifytest.EntryFile(t, stolen), Bad},
 		"that is no entry":       {[]byte("{}"), Mismatch},
 		"none":                   {nil, Uncheckable},
 	} {
@@ -166,8 +164,8 @@ func TestGitsignWithEntryFile(t *testing.T) {
 func TestBundleOverFile(t *testing.T) {
 	now := time.Now().UTC().Truncate(time.Second)
 	a, file := newAuthority(t), []byte("package\n")
-	p := a.person(testPerson)
-	good := a.fileBundle(p, file, now.Add(time.Minute))
+	p := a.Person(testPerson)
+	good := p.FileBundle(file, now.Add(time.Minute))
 	for name, c := range map[string]struct {
 		data, file []byte
 		subject    string
@@ -191,7 +189,7 @@ func TestBundleOverFile(t *testing.T) {
 func TestProvenance(t *testing.T) {
 	now := time.Now().UTC().Truncate(time.Second)
 	a, file := newAuthority(t), []byte("package\n")
-	p := a.person(testPerson)
+	p := a.Person(testPerson)
 	sum := sha256.Sum256(file)
 	digest := hex.EncodeToString(sum[:])
 	const commit, repo = "468900dc9a8a881c7835f78777fea4b2a8753c37", "https://github.com/mybb/mybb"
@@ -217,7 +215,7 @@ func TestProvenance(t *testing.T) {
 		{"no provenance", sbom, digest, Mismatch, "spdx"},
 		{"another package", v1(repo, commit), other, Bad, "sigstore"},
 	} {
-		r := CheckProvenance(Detached{"p.intoto.json", a.attestation(p, []byte(c.statement), now.Add(time.Minute))}, c.digest, Source{repo, commit},
+		r := CheckProvenance(Detached{"p.intoto.json", p.Attestation([]byte(c.statement), now.Add(time.Minute))}, c.digest, Source{repo, commit},
 			Request{Ring: ringOf(t, identityRecord(testPerson)), Role: keyring.Release, Now: now.Add(time.Hour), Root: a.root})
 		if r.Status != c.want || !strings.Contains(r.Reason, c.reason) {
 			t.Errorf("%s: %s (%s), want %s with %q", c.name, r.Status, r.Reason, c.want, c.reason)

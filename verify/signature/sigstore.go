@@ -71,14 +71,22 @@ func (id identity) String() string {
 
 // judgeBundle verifies a bundle against the root and its identity against the ring. It asks, in this order:
 // is there evidence of when; did a known authority issue the certificate; do log, certificate and signature
-// hold; does the keyring know the identity, and let it sign.
+// hold; does the keyring know the identity, and let it sign. A bundle without a certificate is judged by its key.
 func (req Request) judgeBundle(r *Result, b *bundle.Bundle, artifact verify.ArtifactPolicyOption, object time.Time) *verify.VerificationResult {
+	bare, err := isBareKey(b)
+	if err != nil {
+		r.refuse(Bad, "%v", err)
+		return nil
+	}
+	if bare {
+		return req.judgeBareKey(r, b, artifact)
+	}
 	id, ok := req.preconditions(r, b)
 	if !ok {
 		return nil
 	}
 	options := []verify.VerifierOption{verify.WithObserverTimestamps(1)}
-	if entries, err := b.TlogEntries(); err == nil && len(entries) > 0 {
+	if len(req.Root.material.RekorLogs()) > 0 {
 		options = append(options, verify.WithTransparencyLog(1))
 	}
 	if req.Root.scts > 0 {
@@ -95,12 +103,8 @@ func (req Request) judgeBundle(r *Result, b *bundle.Bundle, artifact verify.Arti
 		r.refuse(Bad, "sigstore: %v", err)
 		return nil
 	}
-	for _, ts := range res.VerifiedTimestamps {
-		if r.Proven.IsZero() || ts.Timestamp.Before(r.Proven) {
-			r.Proven = ts.Timestamp.UTC()
-		}
-	}
-	r.Genuine, r.Time = true, r.Proven
+	r.Genuine = true
+	r.setProven(res)
 	req.judgeIdentity(r, id, object)
 	return res
 }
@@ -113,10 +117,6 @@ func (req Request) preconditions(r *Result, b *bundle.Bundle) (identity, bool) {
 		return identity{}, false
 	}
 	leaf := content.Certificate()
-	if leaf == nil {
-		r.refuse(Uncheckable, "the sigstore bundle was signed with a bare key, which names nobody: expected a certificate")
-		return identity{}, false
-	}
 	id, err := identityOf(leaf)
 	if err != nil {
 		r.refuse(Bad, "the certificate names no identity: %v", err)
@@ -154,8 +154,9 @@ func withoutCriticalName(leaf *x509.Certificate) *x509.Certificate {
 	return &c
 }
 
-// hasEvidence looks for a log entry by a log of the root, or a timestamp. A certificate that lives ten
-// minutes proves nothing without one.
+// hasEvidence looks for a log entry by a log of the root. A certificate that lives ten minutes proves nothing
+// without one. A timestamp in its place suffices where the root names no log, as that of a private instance:
+// it shows when the certificate signed, and to nobody else that it did.
 func (req Request) hasEvidence(r *Result, b *bundle.Bundle) bool {
 	entries, err := b.TlogEntries()
 	if err != nil {
@@ -167,9 +168,15 @@ func (req Request) hasEvidence(r *Result, b *bundle.Bundle) bool {
 		r.refuse(Bad, "the timestamp cannot be read: %v", err)
 		return false
 	}
-	if len(entries) == 0 && len(stamps) == 0 {
-		r.refuse(Uncheckable, "no transparency log entry and no timestamp is embedded, so nothing shows that the certificate was valid when it signed")
+	switch logs := len(req.Root.material.RekorLogs()); {
+	case len(entries) == 0 && len(stamps) == 0:
+		r.refuse(Uncheckable, "no transparency log entry is embedded, so nothing shows that the certificate was valid when it signed")
 		return false
+	case len(entries) == 0 && logs > 0:
+		r.refuse(Uncheckable, "a timestamp and no transparency log entry is embedded, and the sigstore trusted root names a log that must have one")
+		return false
+	case logs == 0:
+		return len(stamps) > 0 || req.unlogged(r)
 	}
 	var unknown []string
 	for _, e := range entries {
@@ -184,6 +191,12 @@ func (req Request) hasEvidence(r *Result, b *bundle.Bundle) bool {
 		return false
 	}
 	return true
+}
+
+// unlogged refuses evidence that the root has nobody to judge by.
+func (req Request) unlogged(r *Result) bool {
+	r.refuse(Uncheckable, "the log entry cannot be checked: the sigstore trusted root names no log")
+	return false
 }
 
 // judgeIdentity asks the ring about the identity that a genuine signature proved.
