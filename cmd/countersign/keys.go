@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -37,11 +39,15 @@ func (p *program) keysCommand() *cli.Command {
 type keyRow struct {
 	Owner       string   `json:"owner"`
 	Roles       []string `json:"roles"`
-	Algorithm   string   `json:"algorithm"`
-	Fingerprint string   `json:"fingerprint"`
+	Kind        string   `json:"kind"`
+	Algorithm   string   `json:"algorithm,omitempty"`
+	Fingerprint string   `json:"fingerprint,omitempty"`
+	Identity    string   `json:"identity,omitempty"` // sigstore: subject and issuer
+	Principals  []string `json:"principals,omitempty"`
 	UsableFrom  string   `json:"usable_from,omitempty"`
 	Expires     string   `json:"expires,omitempty"`
 	Removed     string   `json:"removed,omitempty"`
+	Today       string   `json:"today"`
 	File        string   `json:"file"`
 }
 
@@ -68,13 +74,14 @@ func keysList(_ context.Context, s *session) error {
 		return outcomeOf(append(found, issues...))
 	}
 	table := tabwriter.NewWriter(s.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "OWNER\tROLES\tKEY\tFINGERPRINT\tCOUNTS FROM\tUNTIL")
+	fmt.Fprintln(table, "OWNER\tROLES\tKEY\tFINGERPRINT OR IDENTITY\tFROM\tUNTIL\tTODAY")
 	for _, r := range rows {
-		until := r.Expires
-		if r.Removed != "" {
-			until = r.Removed
+		name := cmp.Or(r.Fingerprint, r.Identity)
+		if len(r.Principals) > 0 {
+			name += " for " + strings.Join(r.Principals, ", ")
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", r.Owner, strings.Join(r.Roles, ", "), r.Algorithm, r.Fingerprint, r.UsableFrom, until)
+		row := []string{r.Owner, strings.Join(r.Roles, ", "), strings.TrimSpace(r.Kind + " " + r.Algorithm), name, r.UsableFrom, cmp.Or(r.Removed, r.Expires, "-"), r.Today}
+		fmt.Fprintln(table, finding.Plain(strings.Join(row, "\t")))
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -83,11 +90,20 @@ func keysList(_ context.Context, s *session) error {
 	return outcomeOf(append(found, issues...))
 }
 
+// kindNames are the kinds of keys as people call them.
+var kindNames = map[keyring.Kind]string{
+	keyring.OpenPGP: "OpenPGP", keyring.SSH: "SSH", keyring.SSHCert: "SSH certificate", keyring.SSHCA: "SSH authority",
+	keyring.Sigstore: "sigstore", keyring.PEM: "PEM",
+}
+
 func rowOf(ring *keyring.Ring, k *keyring.Key, now time.Time) keyRow {
 	d := ring.Describe(k, now)
-	row := keyRow{Owner: d.Owner, Algorithm: d.Algorithm, Fingerprint: d.Grouped, UsableFrom: day(k.UsableFrom()), Expires: day(d.Expires), File: d.Record}
-	if row.Fingerprint == "" {
-		row.Fingerprint = d.Fingerprint
+	row := keyRow{
+		Owner: d.Owner, Kind: kindNames[d.Kind], Algorithm: d.Algorithm, Fingerprint: d.Grouped, UsableFrom: day(k.UsableFrom()),
+		Expires: day(d.Expires), Today: today(k, d, now), File: d.Record,
+	}
+	if d.Kind == keyring.SSHCert || d.Kind == keyring.SSHCA {
+		row.Principals = d.Principals
 	}
 	switch {
 	case d.Curve != "":
@@ -95,7 +111,10 @@ func rowOf(ring *keyring.Ring, k *keyring.Key, now time.Time) keyRow {
 	case d.Bits != 0:
 		row.Algorithm += fmt.Sprintf(" %d", d.Bits)
 	case d.Identity != nil:
-		row.Algorithm, row.Fingerprint = string(d.Kind), d.Identity.Subject+d.Identity.Pattern
+		row.Identity = d.Identity.Subject + d.Identity.Pattern + " (" + d.Identity.Issuer + ")"
+	}
+	if d.CanSign && signs(k) {
+		row.Expires = day(d.SignsUntil)
 	}
 	for _, role := range k.Record.Roles {
 		row.Roles = append(row.Roles, string(role))
@@ -104,6 +123,33 @@ func rowOf(ring *keyring.Ring, k *keyring.Key, now time.Time) keyRow {
 		row.Removed = day(r.Date) + " (" + r.Reason + ")"
 	}
 	return row
+}
+
+// signs reports whether the key has a role in which it signs.
+func signs(k *keyring.Key) bool {
+	return slices.ContainsFunc(k.Record.Roles, func(r keyring.Role) bool { return r != keyring.Contact })
+}
+
+// today says in a word whether the key can be used on this day, and otherwise why not.
+func today(k *keyring.Key, d keyring.Description, now time.Time) string {
+	gone := k.Record.Removed
+	switch {
+	case gone != nil && !now.Before(gone.Date):
+		return "removed"
+	case d.Revoked != nil:
+		return "REVOKED"
+	case d.Weak != "":
+		return "TOO WEAK"
+	case !d.Expires.IsZero() && !now.Before(d.Expires):
+		return "EXPIRED"
+	case now.Before(k.UsableFrom()):
+		return "not yet"
+	case signs(k) && !d.CanSign:
+		return "CANNOT SIGN"
+	case k.Has(keyring.Contact) && !d.CanEncrypt:
+		return "CANNOT RECEIVE"
+	}
+	return "in use"
 }
 
 func day(t time.Time) string {

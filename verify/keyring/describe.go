@@ -33,8 +33,9 @@ type Description struct {
 	Revokers    []string // designated revokers named by the key itself
 	Weak        string   // why the key is too weak to be believed, "" when it is not
 
-	CanSign    bool // some part may sign at the time asked about
-	CanEncrypt bool // some part can receive encrypted messages at the time asked about
+	CanSign    bool      // some part may sign at the time asked about
+	SignsUntil time.Time // the end of the part that may sign longest; zero: never, or none may
+	CanEncrypt bool      // some part can receive encrypted messages at the time asked about
 
 	Identity   *Identity // sigstore
 	Principals []string  // SSH certificates, authorities and allowed_signers lines
@@ -117,6 +118,10 @@ func (e *Entity) describe(d *Description, now time.Time) {
 	d.Revokers = slices.Clone(e.revokers)
 	for _, part := range e.parts() {
 		if s, _ := part.Standing(now); s == Good && part.Weak() == "" {
+			end := part.Expires()
+			if !d.CanSign || end.IsZero() || !d.SignsUntil.IsZero() && end.After(d.SignsUntil) {
+				d.SignsUntil = end
+			}
 			d.CanSign = true
 		}
 		if part.canEncryptAt(now) {
@@ -251,6 +256,7 @@ func (m *sshMaterial) describe(d *Description, now time.Time) {
 	if m.cert != nil {
 		d.Principals = slices.Clone(m.cert.ValidPrincipals)
 	}
+	d.SignsUntil = m.validBefore
 	d.CanSign = d.Weak == "" && !now.Before(m.validAfter) && (m.validBefore.IsZero() || now.Before(m.validBefore))
 }
 
