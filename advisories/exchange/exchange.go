@@ -50,10 +50,6 @@ type Result struct {
 	Repos     []record.Repo    // likewise
 }
 
-// Config returns the lines for `repos` and `products` of countersign.yaml that
-// the documents need and the repository does not have; empty when there are none.
-func (r *Result) Config() string { return record.ConfigYAML(r.Products, r.Repos) }
-
 // Import reads one file of any of the formats; it may hold several records. The
 // error says why nothing could be read.
 func Import(name string, data []byte, opts Options) (*Result, error) {

@@ -328,6 +328,81 @@ Bad.
 		config: "repos:\n  forum: {url: \"https://github.com/example/forum\"}\nproducts:\n  forum: {repo: forum, versions: generic, title: Forum}\n",
 		losses: "layout: an advisory has no field for it\n",
 	},
+	{
+		name: "Markdown in the words of others", file: "notes/2014-42.md",
+		text: "---\nannounced: April 29, 2014\nfixed_in:\n- Browser 29\n- Mail 24.5\n- Mail 31.0\nimpact: Critical\nreporter: Ana\n" +
+			"title: A flaw\nseen: yes\n---\n\nIt is bad.\n",
+		document: `id: "2014-42"
+title: A flaw
+risk: critical
+affected:
+  - product: browser
+    ranges:
+      - {introduced: "0", fixed: "29"}
+  - product: mail
+fixes:
+  - version: "24.5"
+    product: mail
+  - version: "31.0"
+    product: mail
+credits:
+  - {name: Ana, type: reporter}
+timeline:
+  published: 2014-04-29
+---
+It is bad.
+`,
+		config: "products:\n  browser: {versions: generic, title: Browser}\n  mail: {versions: semver, title: Mail}\n",
+		losses: "seen: an advisory has no field for it\n",
+	},
+	{
+		name: "JSON in the words of others", file: "core/7.json",
+		text: `{"cve": ["CVE-2016-9840"], "ref": "https://example.org/fix", "vulnerable": ">=4.0.0 <4.8.2 || >=6.0.0 <6.10.2",
+			"patched": "^4.8.2 || ^6.10.2", "overview": "Undefined constructs.", "recommendation": "Update.", "severity": "high",
+			"impact": "Anybody can do anything"}`,
+		document: `id: CVE-2016-9840
+title: Undefined constructs
+product: product
+risk: high
+affected:
+  - product: product
+    ranges:
+      - {introduced: "4.0.0", fixed: "4.8.2"}
+      - {introduced: "6.0.0", fixed: "6.10.2"}
+references:
+  - {type: web, url: "https://example.org/fix"}
+---
+Undefined constructs.
+
+## Solution
+
+Update.
+`,
+		config: "products:\n  product: {versions: semver}\n",
+		losses: "patched: the affected versions say it\nimpact: an advisory has no field for it\n",
+	},
+	{
+		name: "several in a mapping", file: "2024-1.yml",
+		text: "announced: 2024-01-02\ntitle: A round of fixes\npackage: {name: lamp}\nadvisories:\n  CVE-2024-1234:\n    title: One\n    severity: low\n    bugs: [7]\n",
+		document: `id: CVE-2024-1234
+title: One
+product: lamp
+risk: low
+affected:
+  - product: lamp
+timeline:
+  published: 2024-01-02
+---
+`,
+		config: "products:\n  lamp: {versions: semver, title: lamp}\n",
+		losses: "title: an advisory has no field for it\nadvisories.CVE-2024-1234.bugs: an advisory has no field for it\n",
+	},
+	{
+		name: "no versions before the first", file: "R-2024-1.md",
+		text:     "```toml\n[advisory]\nid = \"R-2024-1\"\npackage = \"spin\"\ndate = \"2024-01-01\"\n\n[versions]\npatched = []\nunaffected = [\">= 0\"]\n```\n\n# Not kept up\n",
+		document: "id: R-2024-1\ntitle: Not kept up\nproduct: spin\naffected:\n  - product: spin\ntimeline:\n  published: 2024-01-01\n---\n",
+		config:   "products:\n  spin: {versions: semver, ecosystem: crates.io, package: spin}\n",
+	},
 }
 
 func TestImport(t *testing.T) {
@@ -421,6 +496,58 @@ func TestImportOfAFolder(t *testing.T) {
 		}
 	}
 	load(t, res)
+}
+
+// TestImportAgain imports what is there already, by its own id or by an alias.
+func TestImportAgain(t *testing.T) {
+	first, err := exchange.Import("x.json", []byte(imports[0].text), exchange.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := load(t, first)
+	id := func(string, advisories.Date) string { return "EX-2024-0099" }
+	for _, foreign := range []string{"EX-2024-1", "CVE-2024-10001"} {
+		text := strings.ReplaceAll(imports[0].text, `"id": "EX-2024-1"`, `"id": "`+foreign+`"`)
+		res, err := exchange.Import("x.json", []byte(text), exchange.Options{Set: set, ID: id})
+		if err != nil || len(res.Documents) > 0 {
+			t.Fatalf("%v, %d documents", err, len(res.Documents))
+		}
+		if last := res.Losses[len(res.Losses)-1]; last.Reason != foreign+" is here already, as EX-2024-1" {
+			t.Errorf("found %q", last.Reason)
+		}
+	}
+}
+
+// TestRecordsOfManyDocuments tells apart what two announcements say of one flaw.
+func TestRecordsOfManyDocuments(t *testing.T) {
+	one := []byte("package: lamp\nadvisories:\n  CVE-2024-1234: {title: One, severity: low}\n")
+	res, err := exchange.ImportFS(fstest.MapFS{"a/2024-1.yml": {Data: one}, "a/2024-2.yml": {Data: one}}, ".", exchange.Options{})
+	if err != nil || len(res.Documents) != 2 || res.Documents[0].Path != "advisories/2024-2-CVE-2024-1234.md" {
+		t.Errorf("%v %+v", err, res)
+	}
+}
+
+func TestAddTo(t *testing.T) {
+	res, err := exchange.Import("x.json", []byte(imports[0].text), exchange.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const repo, product = `pkg: {url: "https://github.com/example/pkg"}`, "pkg_one: {repo: pkg, versions: generic, purl: \"pkg:pypi/pkg_one\", ecosystem: PyPI, package: Pkg_One}"
+	for _, c := range []struct{ name, before, after string }{
+		{"neither is there", "id: X\n", "id: X\n\nrepos:\n  " + repo + "\n\nproducts:\n  " + product + "\n"},
+		{"both are there, in four columns, with comments",
+			"repos: # where\n    a: {url: u} # one\n\n# what\nproducts:\n    b:\n        repo: a\nid: X",
+			"repos: # where\n    a: {url: u} # one\n    " + repo + "\n\n# what\nproducts:\n    b:\n        repo: a\n    " + product + "\nid: X"},
+		{"empty", "products:\nrepos:\n", "products:\n  " + product + "\nrepos:\n  " + repo + "\n"},
+		{"CRLF", "repos:\r\n  a: {url: u}\r\n", "repos:\r\n  a: {url: u}\r\n  " + repo + "\r\n\r\nproducts:\r\n  " + product + "\r\n"},
+		{"in braces", "products: {a: {title: A}}\n", ""},
+		{"with tabs", "products:\n\ta: {title: A}\n", ""},
+	} {
+		got, ok := res.AddTo([]byte(c.before))
+		if string(got) != c.after && ok || ok != (c.after != "") {
+			t.Errorf("%s: %v, found\n%s\nwant\n%s", c.name, ok, got, c.after)
+		}
+	}
 }
 
 // FuzzImport puts any text into any place of a record, and holds import to two

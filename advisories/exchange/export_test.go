@@ -286,3 +286,28 @@ func TestIncidentInCSAF(t *testing.T) {
 		t.Errorf("read back %v %s", err, res.Documents[0].Text)
 	}
 }
+
+// TestWhatIsRefused exports what the schemas do not take: a vector that cannot be
+// read, and an address with a space.
+func TestWhatIsRefused(t *testing.T) {
+	files := map[string]string{"countersign.yaml": forumConfig, "advisories/FORUM-2024-0001.md": `---
+id: FORUM-2024-0001
+title: T
+cvss: [CVSS:3.0/AV:N/AC:L, CVSS:3.1/AV:N/AC:L/PR:H/UI:R/S:C/C:L/I:L/A:L]
+aliases: [CVE-2024-10001]
+references: [{type: web, url: "https://a.example/?id=A, B[1]#c#d"}, {type: web, url: nowhere}]
+---
+`}
+	set := repository(t, files)
+	for format, data := range exports(set, set.Advisories[0]) {
+		if format == "openvex" {
+			continue
+		}
+		if bytes.Contains(data, []byte("A, B")) || !bytes.Contains(data, []byte(`"https://a.example/?id=A,%20B%5B1%5D#c%23d"`)) || bytes.Contains(data, []byte(`"nowhere"`)) {
+			t.Errorf("%s:\n%s", format, data)
+		}
+		if format != "csaf" && bytes.Contains(data, []byte(`"CVSS:3.0/AV:N/AC:L"`)) {
+			t.Errorf("%s has the vector that is cut short:\n%s", format, data)
+		}
+	}
+}

@@ -38,8 +38,9 @@ func one(r *record.Record) []*record.Record { return []*record.Record{r} }
 
 // document is one parsed text: a tree, and the Markdown beside it.
 type document struct {
-	root *tree.Node
-	body string
+	root   *tree.Node
+	body   string
+	series string // what the records of an envelope are called together
 }
 
 // parse reads a file's text by what its name and first bytes say it is.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/countersign/countersign/advisories"
 	"github.com/countersign/countersign/advisories/exchange/record"
 	"github.com/countersign/countersign/advisories/exchange/tree"
 )
@@ -69,49 +70,68 @@ func (im *importer) file(name string, data []byte) error {
 	}
 	found := 0
 	for _, doc := range docs {
-		for _, root := range spread(doc.root) {
-			found += im.one(name, doc, root)
+		records, envelope := spread(doc.root)
+		if envelope != nil {
+			doc.series = stem(name)
+		}
+		var reasons tree.Reasons
+		for _, root := range records {
+			ids, why := im.one(name, doc, root)
+			found += len(ids)
+			if envelope == nil && len(ids) > 0 {
+				im.lose(name, only(ids), root.Losses(why)...)
+			}
+			reasons = append(reasons, why...)
+		}
+		if len(reasons) > 0 {
+			im.lose(name, "", envelope.Losses(reasons)...)
 		}
 	}
 	if found == 0 {
-		return fmt.Errorf("%s: expected an OSV, CSAF, CVE or GHSA record, or front matter with an id or title; found none", name)
+		return fmt.Errorf("%s: expected an OSV, CSAF, CVE or GHSA record, or front matter with an id or title and a field of advisories, such as severity, cve or affected; found none", name)
 	}
 	return nil
 }
 
-// spread takes the records out of the envelopes that they travel in.
-func spread(root *tree.Node) []*tree.Node {
+// spread takes the records out of the envelope that they travel in, where there
+// is one. What it says beside them is said of each.
+func spread(root *tree.Node) (records []*tree.Node, envelope *tree.Node) {
 	if root.Is(tree.List) {
-		return root.Items()
+		return root.Items(), nil
 	}
 	for _, key := range []string{"vulns", "vulnerabilities", "advisories"} {
-		if list := root.Get(key); list.Is(tree.List) && root.Get("document") == nil && root.Get("id") == nil && root.Get("ghsa_id") == nil {
-			return list.Items()
+		if root.Get("document") == nil && root.Get("id") == nil && root.Get("ghsa_id") == nil {
+			if list := root.Spread(key); list != nil {
+				return list, root
+			}
 		}
 	}
-	return []*tree.Node{root}
+	return []*tree.Node{root}, nil
 }
 
-// one reads one record, or the several of a CSAF document, and names what was
-// left.
-func (im *importer) one(name string, doc document, root *tree.Node) int {
+// one reads one record, or the several of a CSAF document, and returns their ids
+// and the reasons for what was left.
+func (im *importer) one(name string, doc document, root *tree.Node) (ids []string, why tree.Reasons) {
 	for _, f := range formats {
 		if !f.is(root) {
 			continue
 		}
-		records := f.read(root, context{doc.body, im.project()})
-		id := ""
-		for _, r := range records {
+		for _, r := range f.read(root, context{doc.body, im.project()}) {
+			r.Series = cmp.Or(r.Series, doc.series)
 			im.read = append(im.read, entry{name, r, r.ID == ""})
-			id = r.ID
+			ids = append(ids, r.ID)
 		}
-		if len(records) > 1 {
-			id = ""
-		}
-		im.lose(name, id, root.Losses(f.reasons)...)
-		return max(len(records), 1)
+		return ids, f.reasons
 	}
-	return 0
+	return nil, nil
+}
+
+// only is the id of a single record.
+func only(ids []string) string {
+	if len(ids) == 1 {
+		return ids[0]
+	}
+	return ""
 }
 
 // tellApart makes an id that is the record's own, where its first one is not: two
@@ -141,6 +161,22 @@ func (im *importer) project() string {
 	return im.opts.Set.Config.Project.Name.V
 }
 
+// here tells the advisories of the repository by all their ids, where records get
+// ids of the project: one that was imported before is known by its alias.
+func (im *importer) here() map[string]string {
+	out := map[string]string{}
+	if im.opts.Set == nil || im.opts.ID == nil {
+		return out
+	}
+	for _, a := range im.opts.Set.Advisories {
+		for _, id := range append(advisories.Texts(a.Aliases), a.ID.V) {
+			out[strings.ToLower(id)] = a.ID.V
+		}
+	}
+	delete(out, "")
+	return out
+}
+
 // finish names products, ids and files, and writes the documents.
 func (im *importer) finish() *Result {
 	out := &Result{}
@@ -149,7 +185,12 @@ func (im *importer) finish() *Result {
 		names.see(e.record)
 	}
 	taken := map[string]string{}
+	here := im.here()
 	for _, e := range im.read {
+		if id := here[strings.ToLower(e.record.ID)]; id != "" {
+			im.lose(e.file, e.record.ID, tree.Loss{Reason: e.record.ID + " is here already, as " + id})
+			continue
+		}
 		names.rename(e.record)
 		im.identify(e)
 		doc := im.write(e)
@@ -180,13 +221,18 @@ func (im *importer) identify(e entry) {
 	}
 	r.ID = fileSafe(r.ID)
 	if r.ID == "" {
-		base := path.Base(e.file)
-		r.ID = cmp.Or(fileSafe(strings.TrimSuffix(base, path.Ext(base))), "imported")
+		r.ID = cmp.Or(fileSafe(stem(e.file)), "imported")
 	}
 	if foreign != "" && foreign != r.ID && !slices.Contains(r.Aliases, foreign) {
 		r.Aliases = append([]string{foreign}, r.Aliases...)
 	}
 	r.Aliases = slices.DeleteFunc(r.Aliases, func(alias string) bool { return alias == r.ID })
+}
+
+// stem is a file's name without its folder and ending.
+func stem(name string) string {
+	base := path.Base(name)
+	return strings.TrimSuffix(base, path.Ext(base))
 }
 
 // fileSafe makes an id that can be a file's name on every system.

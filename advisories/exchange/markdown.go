@@ -42,7 +42,7 @@ func parseMarkdown(data []byte) ([]document, error) {
 		if err != nil {
 			return nil, err
 		}
-		return []document{{root, string(body)}}, nil
+		return []document{{root: root, body: string(body)}}, nil
 	}
 	return nil, errors.New("expected front matter in YAML, TOML or JSON, found none")
 }

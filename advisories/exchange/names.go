@@ -19,6 +19,7 @@ type namer struct {
 
 	known    []record.Product // those of the repository
 	byKey    map[string]int   // identity → index in known+products
+	loosely  map[string]int   // another name by which one may be meant → index in known
 	taken    map[string]bool  // names of products
 	repoName map[string]string
 	repoUsed map[string]bool
@@ -26,7 +27,7 @@ type namer struct {
 
 func newNamer(set *advisories.Set) *namer {
 	n := &namer{
-		byKey: map[string]int{}, taken: map[string]bool{},
+		byKey: map[string]int{}, loosely: map[string]int{}, taken: map[string]bool{},
 		repoName: map[string]string{}, repoUsed: map[string]bool{},
 	}
 	if set == nil {
@@ -38,6 +39,11 @@ func newNamer(set *advisories.Set) *namer {
 		n.taken[name] = true
 		for _, key := range identities(p) {
 			n.byKey[key] = len(n.known) - 1
+		}
+		for _, key := range []string{"name " + p.Name, "title " + strings.ToLower(p.DisplayName()), "repo " + repoIdentity(p.Repo)} {
+			if _, twice := n.loosely[key]; !twice {
+				n.loosely[key] = len(n.known) - 1
+			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(set.Config.Repos)) {
@@ -94,14 +100,28 @@ func (n *namer) find(p record.Product) int {
 			return i
 		}
 	}
-	for i := range n.known {
-		k := n.known[i]
-		if p.Ecosystem == "" && p.Title == "" && p.Name == k.Name || p.Title != "" && strings.EqualFold(p.Title, k.Title) ||
-			p.Ecosystem == "" && p.Repo != "" && repoIdentity(p.Repo) == repoIdentity(k.Repo) {
+	for _, key := range looseNames(p) {
+		if i, ok := n.loosely[key]; ok {
 			return i
 		}
 	}
 	return -1
+}
+
+// looseNames are the names by which a product of the repository may be meant,
+// where it is none that is known better.
+func looseNames(p record.Product) []string {
+	var out []string
+	if p.Title != "" {
+		out = append(out, "title "+strings.ToLower(p.Title))
+	}
+	if p.Ecosystem == "" && p.Title == "" {
+		out = append(out, "name "+p.Name)
+	}
+	if p.Ecosystem == "" && p.Repo != "" {
+		out = append(out, "repo "+repoIdentity(p.Repo))
+	}
+	return out
 }
 
 // see makes names for what a record speaks of and the repository does not have.

@@ -24,16 +24,16 @@ func tidy(r *record.Record) {
 	if r.Title == "" {
 		r.Title = titleFrom(r)
 	}
-	r.CVSS, r.CWE, r.Aliases = unique(r.CVSS), unique(r.CWE), unique(r.Aliases)
-	r.References = unique(r.References)
+	r.CVSS, r.CWE, r.Aliases = record.Unique(r.CVSS), record.Unique(r.CWE), record.Unique(r.Aliases)
+	r.References = record.Unique(r.References)
 	all := slices.Clone(r.References)
 	r.References = slices.DeleteFunc(r.References, func(ref record.Reference) bool {
 		return ref.URL == "" || ref == record.Reference{Type: "web", URL: ref.URL} && saidBetter(all, ref)
 	})
-	r.Credits = unique(r.Credits)
+	r.Credits = record.Unique(r.Credits)
 	for i := range r.Affected {
 		a := &r.Affected[i]
-		a.Ranges, a.Versions = unique(a.Ranges), unique(a.Versions)
+		a.Ranges, a.Versions = record.Unique(a.Ranges), record.Unique(a.Versions)
 		order := &advisories.Product{Versions: advisories.Value[string]{V: a.Product.Versions}}
 		slices.SortStableFunc(a.Ranges, func(x, y record.Range) int {
 			return order.Compare(cmp.Or(x.Introduced, "0"), cmp.Or(y.Introduced, "0"))
@@ -44,16 +44,6 @@ func tidy(r *record.Record) {
 // saidBetter reports whether another reference says more of the same address.
 func saidBetter(list []record.Reference, plain record.Reference) bool {
 	return slices.ContainsFunc(list, func(ref record.Reference) bool { return ref.URL == plain.URL && ref != plain })
-}
-
-// unique drops later copies of an entry.
-func unique[T comparable](list []T) []T {
-	seen := make(map[T]bool, len(list))
-	return slices.DeleteFunc(list, func(v T) bool {
-		twice := seen[v]
-		seen[v] = true
-		return twice
-	})
 }
 
 // titleFrom makes a title for a record without one: the body's first heading or
@@ -67,14 +57,14 @@ func titleFrom(r *record.Record) string {
 	if at := strings.Index(line, ". "); at > 0 {
 		line = line[:at]
 	}
-	line = strings.TrimSuffix(line, ".")
+	line = strings.TrimSpace(strings.TrimSuffix(line, "."))
 	if utf8.RuneCountInString(line) > maxTitle {
 		runes := []rune(line)[:maxTitle]
 		line = string(runes)
 		if at := strings.LastIndexByte(line, ' '); at > 0 {
 			line = line[:at]
 		}
-		line += "…"
+		line = strings.TrimSpace(line) + "…"
 	}
 	if line == "" {
 		return r.ID

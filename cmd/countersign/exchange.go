@@ -70,7 +70,7 @@ func export(_ context.Context, s *session) error {
 		return err
 	}
 	s.warn(append(found, more...))
-	return s.putRecords(sink.list)
+	return s.putRecords(set, sink.list)
 }
 
 // exportDrafts writes records without asking what is public. The site has none
@@ -85,7 +85,7 @@ func (s *session) exportDrafts(set *advisories.Set, format site.Format) error {
 			list = append(list, outFile{exportName(format, a), data, a.ID.V})
 		}
 	}
-	return s.putRecords(list)
+	return s.putRecords(set, list)
 }
 
 func draftRecord(set *advisories.Set, a *advisories.Advisory, format site.Format) []byte {
@@ -106,8 +106,8 @@ func draftRecord(set *advisories.Set, a *advisories.Advisory, format site.Format
 	return nil
 }
 
-// putRecords writes what an export kept.
-func (s *session) putRecords(list []outFile) error {
+// putRecords writes what an export kept, and names what the format did not take.
+func (s *session) putRecords(set *advisories.Set, list []outFile) error {
 	slices.SortFunc(list, func(a, b outFile) int { return cmp.Compare(a.name, b.name) })
 	for _, id := range s.args[1:] {
 		if !slices.ContainsFunc(list, func(f outFile) bool { return f.id == id }) {
@@ -117,6 +117,7 @@ func (s *session) putRecords(list []outFile) error {
 	dir := s.c.String("output")
 	switch {
 	case dir == "" && len(list) == 1:
+		s.tellExport(set, list)
 		_, err := s.stdout.Write(list[0].data)
 		return err
 	case dir == "":
@@ -127,8 +128,28 @@ func (s *session) putRecords(list []outFile) error {
 			return err
 		}
 	}
+	s.tellExport(set, list)
 	s.say("%s in %s", count(len(list), "file"), dir)
 	return nil
+}
+
+// tellExport names what the records do not carry of their advisories. OpenVEX
+// says which products are affected, and is no form of an advisory.
+func (s *session) tellExport(set *advisories.Set, list []outFile) {
+	if site.Format(s.args[0]) == site.OpenVEX {
+		return
+	}
+	of := map[string]*advisories.Advisory{}
+	for _, a := range set.Advisories {
+		of[a.ID.V] = a
+	}
+	var exports []exchange.Export
+	for _, f := range list {
+		exports = append(exports, exchange.Export{Advisory: of[f.id], File: f.name, Data: f.data})
+	}
+	for _, l := range exchange.Dropped(set, exports) {
+		fmt.Fprintf(s.stderr, "%s: not in %s: %s: %s\n", l.Advisory, l.File, l.Path, finding.Plain(l.Value))
+	}
 }
 
 // outFile is a file to be written; id is the advisory that it is about.
@@ -222,8 +243,7 @@ func importDocuments(_ context.Context, s *session) error {
 			}
 		}
 	}
-	tellImport(s, result)
-	return nil
+	return s.tellImport(result)
 }
 
 func readForeign(name string, options exchange.Options) (*exchange.Result, error) {
@@ -262,12 +282,36 @@ func nextIDs(s *session, set *advisories.Set) (func(string, advisories.Date) str
 	}, nil
 }
 
-func tellImport(s *session, result *exchange.Result) {
+func (s *session) tellImport(result *exchange.Result) error {
 	for _, l := range result.Losses {
-		fmt.Fprintf(s.stderr, "%s: not taken over: %s: %s\n", l.File, l.Path, finding.Plain(l.Reason))
+		fmt.Fprintf(s.stderr, "%s: not taken over: %s\n", l.File, finding.Plain(strings.TrimPrefix(l.Path+": "+l.Reason, ": ")))
 	}
 	if config := result.Config(); config != "" {
-		s.say("\ncountersign.yaml needs these:\n\n%s", config)
+		if err := s.addToConfig(result, config); err != nil {
+			return err
+		}
+	}
+	if s.c.Bool("dry-run") {
+		s.say("%s would be written", count(len(result.Documents), "document"))
+		return nil
 	}
 	s.say("%s written; `countersign check` says what they still need", count(len(result.Documents), "document"))
+	return nil
+}
+
+// addToConfig writes the products and repositories that an import met into
+// countersign.yaml, where there is a place for them.
+func (s *session) addToConfig(result *exchange.Result, config string) error {
+	name := filepath.Join(s.dir, advisories.ConfigFile)
+	old, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	text, ok := result.AddTo(old)
+	if !ok || s.c.Bool("dry-run") {
+		s.say("\n%s needs these:\n\n%s", advisories.ConfigFile, config)
+		return nil
+	}
+	s.say("\n%s has these now:\n\n%s", advisories.ConfigFile, config)
+	return writeFile(name, text)
 }

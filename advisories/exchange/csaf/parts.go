@@ -2,7 +2,6 @@ package csaf
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/countersign/countersign/advisories/cvss"
@@ -24,8 +23,8 @@ func acknowledgments(r *record.Record) []Acknowledgment {
 		default:
 			a.Summary = strings.TrimSpace("anonymous " + a.Summary)
 		}
-		if c.URL != "" {
-			a.URLs = []string{c.URL}
+		if url := record.URI(c.URL); url != "" {
+			a.URLs = []string{url}
 		}
 		out = append(out, a)
 	}
@@ -139,7 +138,7 @@ func scores(list, ids []string) []Score {
 	return []Score{s}
 }
 
-// references are the advisory's links, and the fix commits that a forge shows.
+// references are the advisory's links, and the fix commits.
 // CSAF has no types for links, so the summary begins with ours.
 func references(r *record.Record) []Reference {
 	var out []Reference
@@ -148,7 +147,9 @@ func references(r *record.Record) []Reference {
 		if ref.Title != "" {
 			summary += ": " + ref.Title
 		}
-		out = append(out, Reference{"external", summary, ref.URL})
+		if url := record.URI(ref.URL); url != "" {
+			out = append(out, Reference{"external", summary, url})
+		}
 	}
 	for _, fix := range r.Fixes {
 		for _, c := range fix.Commits {
@@ -157,17 +158,7 @@ func references(r *record.Record) []Reference {
 			}
 		}
 	}
-	return unique(out)
-}
-
-func unique[T comparable](list []T) []T {
-	var out []T
-	for _, v := range list {
-		if !slices.Contains(out, v) {
-			out = append(out, v)
-		}
-	}
-	return out
+	return record.Unique(out)
 }
 
 // typeWord writes a reference's type as a word that people read.
@@ -198,13 +189,18 @@ var forges = []struct{ host, path string }{
 	{"https://bitbucket.org/", "/commits/"},
 }
 
+// commitURL is the address of a commit. Of a repository that is at no known forge
+// it is the repository's, with the commit behind a # as package managers write it.
 func commitURL(c record.Commit) string {
+	if !strings.Contains(c.Repo, "://") || !record.IsCommit(c.ID) {
+		return ""
+	}
 	for _, f := range forges {
-		if strings.HasPrefix(c.Repo, f.host) && record.IsCommit(c.ID) {
+		if strings.HasPrefix(c.Repo, f.host) {
 			return strings.TrimSuffix(strings.TrimRight(c.Repo, "/"), ".git") + f.path + c.ID
 		}
 	}
-	return ""
+	return record.URI(c.Repo + "#" + c.ID)
 }
 
 // Words of remediations that the reader recognises.

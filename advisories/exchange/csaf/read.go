@@ -363,8 +363,9 @@ func readAcknowledgment(item *tree.Node) []record.Credit {
 }
 
 var (
-	typed      = regexp.MustCompile(`^(Advisory|Article|Detection|Discussion|Report|Fix|Introduced|Git|Package|Evidence|Web)(?:: (.*))?$`)
-	commitLink = regexp.MustCompile(`^(https://.+?)(?:/-)?/commits?/([0-9a-f]{40}|[0-9a-f]{64})$`)
+	typed        = regexp.MustCompile(`^(Advisory|Article|Detection|Discussion|Report|Fix|Introduced|Git|Package|Evidence|Web)(?:: (.*))?$`)
+	fixedProduct = regexp.MustCompile(`^(.*\S) ((?:[vV]?[0-9]\S*)?) ?$`)
+	commitLink   = regexp.MustCompile(`^(\w+://.+?)(?:(?:/-)?/commits?/|#)([0-9a-f]{40}|[0-9a-f]{64})$`)
 )
 
 func readReference(r *record.Record, item *tree.Node) {
@@ -388,15 +389,26 @@ func readReference(r *record.Record, item *tree.Node) {
 	r.References = append(r.References, ref)
 }
 
-// readFixCommit takes a fix commit back that From wrote as a reference.
+// readFixCommit takes a fix commit back that From wrote as a reference. Of
+// several products whose names begin alike the longest is meant.
 func readFixCommit(r *record.Record, summary, repo, id string) bool {
-	rest := strings.TrimPrefix(summary, fixCommit+" for ")
+	rest := strings.TrimPrefix(summary, fixCommit+" for ") + " "
+	var product *record.Product
 	for i := range r.Affected {
 		p := &r.Affected[i].Product
-		if version, ok := strings.CutPrefix(rest+" ", p.DisplayName()+" "); ok {
-			r.AddFix(p.Name, strings.TrimSpace(version), []record.Commit{{Repo: repo, ID: id}})
-			return true
+		if strings.HasPrefix(rest, p.DisplayName()+" ") && (product == nil || len(p.DisplayName()) > len(product.DisplayName())) {
+			product = p
 		}
 	}
-	return false
+	if product == nil { // one of which no version is affected: the tree does not have it
+		m := fixedProduct.FindStringSubmatch(rest)
+		if m == nil {
+			return false
+		}
+		product = &r.Affected[r.About(record.Product{Title: m[1]})].Product
+		rest = product.DisplayName() + " " + m[2]
+	}
+	version := strings.TrimSpace(rest[len(product.DisplayName()):])
+	r.AddFix(product.Name, version, []record.Commit{{Repo: repo, ID: id}})
+	return true
 }

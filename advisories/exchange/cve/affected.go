@@ -17,7 +17,7 @@ func saysNothing(text string) bool { return slices.Contains(nothing, strings.ToL
 
 func readAffected(r *record.Record, item *tree.Node, project string) {
 	p := readProduct(item, project)
-	if p == (record.Product{}) {
+	if p == (record.Product{}) || p == (record.Product{Title: project}) && standsIn(item) {
 		readNothing(item)
 		return
 	}
@@ -40,6 +40,12 @@ func readAffected(r *record.Record, item *tree.Node, project string) {
 	if status == "affected" {
 		readSafe(&r.Affected[at], safe)
 	}
+}
+
+// standsIn recognises the entry that From writes for an advisory without one,
+// since the schema wants a product.
+func standsIn(item *tree.Node) bool {
+	return item.Get("vendor").Peek() == item.Get("product").Peek() && item.Get("versions") == nil && item.Get("defaultStatus").Text() == "unknown"
 }
 
 // readNothing takes an entry that names no product, and versions that are none.

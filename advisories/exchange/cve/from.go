@@ -83,7 +83,7 @@ func (c *CNA) fill(r *record.Record, id, page string) {
 	for _, credit := range r.Credits {
 		c.Credits = append(c.Credits, creditOf(credit, r))
 	}
-	c.Credits = unique(c.Credits)
+	c.Credits = record.Unique(c.Credits)
 	c.References = references(r, id, page)
 	c.Source = source(r, id)
 	c.Generator = &Generator{engine}
@@ -117,7 +117,7 @@ func texts(list []record.Section, part record.Part) []Text {
 func affected(r *record.Record, a record.Affected) []Affected {
 	p := a.Product
 	first := Affected{
-		Vendor: project(r), Product: p.DisplayName(), PackageURL: record.BasePURL(p.PURL), Repo: p.Repo,
+		Vendor: project(r), Product: p.DisplayName(), PackageURL: record.BasePURL(p.PURL), Repo: record.URI(p.Repo),
 		DefaultStatus: "unaffected", Versions: versions(a),
 	}
 	if url := collection(p.Ecosystem); url != "" && p.Package != "" {
@@ -132,11 +132,11 @@ func affected(r *record.Record, a record.Affected) []Affected {
 			continue
 		}
 		for _, c := range fix.Commits {
-			at := slices.IndexFunc(out, func(e Affected) bool { return e.Repo == c.Repo })
+			at := slices.IndexFunc(out, func(e Affected) bool { return e.Repo == record.URI(c.Repo) })
 			if at < 0 {
 				at = len(out)
 				other := first
-				other.Repo, other.Versions = c.Repo, nil
+				other.Repo, other.Versions = record.URI(c.Repo), nil
 				out = append(out, other)
 			}
 			v := Version{Version: "0", Status: "affected", VersionType: "git", LessThan: c.ID}
@@ -169,17 +169,7 @@ func versions(a record.Affected) []Version {
 	for _, v := range a.Versions {
 		out = append(out, Version{Version: v, Status: "affected"})
 	}
-	return unique(out)
-}
-
-func unique[T comparable](list []T) []T {
-	var out []T
-	for _, v := range list {
-		if !slices.Contains(out, v) {
-			out = append(out, v)
-		}
-	}
-	return out
+	return record.Unique(out)
 }
 
 func problems(list []string) []ProblemType {
@@ -257,7 +247,8 @@ const anonymous = "Anonymous"
 
 func references(r *record.Record, id, page string) []Reference {
 	var out []Reference
-	add := func(url, name string, tags ...string) {
+	add := func(address, name string, tags ...string) {
+		url := record.URI(address)
 		same := func(other Reference) bool { return other.URL == url }
 		if url != "" && len(url) <= maxURL && !slices.ContainsFunc(out, same) {
 			out = append(out, Reference{url, record.Excerpt(name, 512), tags})

@@ -103,6 +103,9 @@ func date(n *tree.Node) record.Date {
 
 func readTexts(r *record.Record, cna *tree.Node) {
 	body := []record.Section{{Text: markdown(cna.Get("descriptions"))}}
+	if body[0].Text == r.Title && cna.Get("x_generator").Get("engine").Peek() == engine {
+		body = nil // the schema wants a description: without one From repeats the title
+	}
 	for _, f := range []struct {
 		key  string
 		part record.Part
@@ -170,6 +173,10 @@ var (
 	wholeCWE = regexp.MustCompile(`^CWE-[1-9][0-9]{0,5}$`)
 )
 
+// levels are the words for a risk that say what they are, whatever a project
+// calls the scale they are on.
+var levels = []string{"low", "medium", "moderate", "high", "important", "critical"}
+
 func readMetric(r *record.Record, item *tree.Node) {
 	for _, key := range item.Keys() {
 		value := item.Get(key)
@@ -182,9 +189,12 @@ func readMetric(r *record.Record, item *tree.Node) {
 			value.Take() // the score and the metrics follow from the vector
 			item.Get("format").Text()
 			r.CVSS = append(r.CVSS, record.Vector(vector))
-		case key == "other" && strings.Contains(strings.ToLower(value.Get("type").Peek()), "severity") && r.Risk == "":
-			if word := value.Get("content").Get("text"); word.Is(tree.String) {
+		case key == "other" && r.Risk == "":
+			word := value.Get("content").Get("text")
+			level := slices.Contains(levels, strings.ToLower(word.Peek()))
+			if word.Is(tree.String) && (level || strings.Contains(strings.ToLower(value.Get("type").Peek()), "severity")) {
 				value.Get("type").Text()
+				item.Get("format").Text()
 				r.Risk = record.RiskWord(word.Text())
 			}
 		case key == "scenarios" && value.Items() != nil:

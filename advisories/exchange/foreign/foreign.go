@@ -7,6 +7,7 @@ package foreign
 import (
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/countersign/countersign/advisories/exchange/record"
 	"github.com/countersign/countersign/advisories/exchange/tree"
@@ -39,7 +40,7 @@ var Reasons = tree.Reasons{
 	{Path: regexp.MustCompile(`keywords|categories|informational|tags`), Text: "an advisory classifies by CWE"},
 	{Path: regexp.MustCompile(`functions|declarations|arch|os$|platform|ghc-component`), Text: "an advisory names products, not their parts"},
 	{Path: regexp.MustCompile(`related`), Text: "an advisory knows aliases of the same flaw, not related ones"},
-	{Path: regexp.MustCompile(`^affected$`), Text: "an advisory names products, not their parts"},
+	{Path: regexp.MustCompile(`^affected$`), Text: "expected versions, or products with their versions"},
 	{Path: regexp.MustCompile(`license`), Text: "the licence of a text belongs beside it, not into it"},
 	{Path: regexp.MustCompile(`jlsec_sources|severity\[\d+\]\.source`), Text: "where a database copied from stays there"},
 	{Path: regexp.MustCompile(`branches\..*\.time`), Text: "the day of a release stands in the release's record"},
@@ -72,8 +73,17 @@ func cutTitle(body string) (title, rest string) {
 	return strings.TrimSpace(line), strings.TrimSpace(rest)
 }
 
+// days are the ways in which people write one, beside those of the formats.
+var days = []string{"January 2, 2006", "Jan 2, 2006", "2 January 2006", "2 Jan 2006", "2006/01/02"}
+
 func date(n *tree.Node) record.Date {
-	d, ok := record.ParseDate(n.Text())
+	text := n.Text()
+	d, ok := record.ParseDate(text)
+	for _, layout := range days {
+		if t, err := time.Parse(layout, strings.Join(strings.Fields(text), " ")); err == nil {
+			d, ok = record.Date{Time: t, DayOnly: true}, true
+		}
+	}
 	if !ok {
 		n.Lose("expected a date as YYYY-MM-DD or RFC 3339")
 	}
@@ -124,8 +134,8 @@ func notAffected(a *record.Affected, order string, lists ...*tree.Node) {
 	a.Ranges, a.Versions = append(a.Ranges, ranges...), append(a.Versions, versions...)
 }
 
-// areAffected takes constraints on versions that are affected.
-func areAffected(a *record.Affected, item *tree.Node, text string) {
+// areAffected takes constraints on versions of a product that are affected.
+func areAffected(r *record.Record, p record.Product, item *tree.Node, text string) {
 	list, ok := record.ParseConstraint(text)
 	ranges, versions, whole := record.Ranges(list)
 	if !ok || !whole {
@@ -133,6 +143,7 @@ func areAffected(a *record.Affected, item *tree.Node, text string) {
 		return
 	}
 	item.Take()
+	a := &r.Affected[r.About(p)]
 	a.Ranges, a.Versions = append(a.Ranges, ranges...), append(a.Versions, versions...)
 }
 

@@ -96,7 +96,7 @@ func readJulia(r *record.Record, root *tree.Node) {
 	for _, item := range root.Get("affected").Items() {
 		at := r.About(record.Product{Ecosystem: "Julia", Package: item.Get("pkg").Text()})
 		for _, rg := range item.Get("ranges").Items() {
-			areAffected(&r.Affected[at], rg, rg.Peek())
+			areAffected(r, r.Affected[at].Product, rg, rg.Peek())
 		}
 	}
 	for _, item := range root.Get("credits").Items() {

@@ -72,6 +72,6 @@ func readPHP(r *record.Record, root *tree.Node) {
 		for _, item := range list.Items() {
 			texts = append(texts, item.Peek())
 		}
-		areAffected(&r.Affected[at], list, strings.Join(texts, ", "))
+		areAffected(r, r.Affected[at].Product, list, strings.Join(texts, ", "))
 	}
 }

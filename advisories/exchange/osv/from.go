@@ -2,11 +2,11 @@ package osv
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/countersign/countersign/advisories"
+	"github.com/countersign/countersign/advisories/cvss"
 	"github.com/countersign/countersign/advisories/exchange/record"
 	"github.com/countersign/countersign/advisories/exchange/tree"
 )
@@ -49,25 +49,16 @@ func fromRecord(set *advisories.Set, a *advisories.Advisory, opts Options) *Entr
 	return e
 }
 
-// vectors are what OSV's schema accepts as a score; a CVSS 2.0 vector stands
-// there without the name of its version.
-var vectors = []struct {
-	kind string
-	form *regexp.Regexp
-}{
-	{"CVSS_V4", regexp.MustCompile(`^CVSS:4\.0/`)},
-	{"CVSS_V3", regexp.MustCompile(`^CVSS:3\.[01]/`)},
-	{"CVSS_V2", regexp.MustCompile(`^AV:[NAL]/`)},
-}
+// kinds are OSV's names for the versions of CVSS.
+var kinds = map[string]string{"2.0": "CVSS_V2", "3.0": "CVSS_V3", "3.1": "CVSS_V3", "4.0": "CVSS_V4"}
 
+// severities leaves out what cannot be read as a vector: the linter names it, and
+// a record with it would be refused.
 func severities(list []string) []Severity {
 	var out []Severity
-	for _, vector := range list {
-		for _, v := range vectors {
-			if v.form.MatchString(vector) {
-				out = append(out, Severity{v.kind, vector})
-				break
-			}
+	for _, text := range list {
+		if v, err := cvss.Parse(text); err == nil {
+			out = append(out, Severity{kinds[v.Version], v.Text})
 		}
 	}
 	return out
@@ -174,7 +165,9 @@ func references(r *record.Record, page string) []Reference {
 		if kind == "" || kind == "GIT" { // deprecated in OSV
 			kind = "WEB"
 		}
-		out = append(out, Reference{kind, ref.URL})
+		if url := record.URI(ref.URL); url != "" {
+			out = append(out, Reference{kind, url})
+		}
 	}
 	if own := (Reference{"ADVISORY", page}); page != "" && !slices.Contains(out, own) {
 		out = append(out, own)

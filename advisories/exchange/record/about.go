@@ -118,3 +118,13 @@ func RiskWord(text string) string {
 	}
 	return word
 }
+
+// Unique drops later copies of an entry.
+func Unique[T comparable](list []T) []T {
+	seen := make(map[T]bool, len(list))
+	return slices.DeleteFunc(list, func(v T) bool {
+		twice := seen[v]
+		seen[v] = true
+		return twice
+	})
+}

@@ -126,12 +126,15 @@ func compatible(op, version string) (string, bool) {
 }
 
 // Ranges turns intervals into the ranges of an advisory; a single version stays
-// one. ok is false where an interval begins after a version, and which version
+// one, and what ends before the first version is none. ok is false where an interval begins after a version, and which version
 // comes next is not known.
 func Ranges(list []Interval) (ranges []Range, versions []string, ok bool) {
 	for _, iv := range list {
 		if iv.From != "" && iv.From == iv.To && !iv.FromAfter && iv.ToWith {
 			versions = append(versions, iv.From)
+			continue
+		}
+		if iv.From == "" && iv.To != "" && !iv.ToWith && anyOrder.Compare(iv.To, "0") <= 0 {
 			continue
 		}
 		rg := Range{Introduced: cmp.Or(iv.From, "0")}

@@ -118,22 +118,21 @@ func splitPURL(purl string) (kind, rest string, ok bool) {
 	return strings.ToLower(kind), strings.Trim(rest, "/"), ok && rest != ""
 }
 
-const hexDigits = "0123456789ABCDEF"
-
 // escapePURL percent-encodes all but the characters that package URLs leave as
 // they are.
 func escapePURL(text string) string {
 	var out strings.Builder
 	for i := range len(text) {
-		c := text[i]
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-._~:", c) >= 0:
+		if c := text[i]; isAlphanumeric(c) || strings.IndexByte("-._~:", c) >= 0 {
 			out.WriteByte(c)
-		default:
-			out.WriteByte('%')
-			out.WriteByte(hexDigits[c>>4])
-			out.WriteByte(hexDigits[c&15])
+		} else {
+			percent(&out, c)
 		}
 	}
 	return out.String()
+}
+
+func percent(out *strings.Builder, c byte) {
+	const digits = "0123456789ABCDEF"
+	out.Write([]byte{'%', digits[c>>4], digits[c&15]})
 }

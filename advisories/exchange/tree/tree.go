@@ -75,6 +75,34 @@ func (n *Node) Items() []*Node {
 	return []*Node{n}
 }
 
+// Spread returns the objects below a field, a list of them or a mapping by id,
+// each with what the node says beside them as fields of its own; nil where there
+// are none.
+func (n *Node) Spread(key string) []*Node {
+	list := n.Get(key)
+	items := list.Items()
+	if list.Is(Object) {
+		items = nil
+		for _, id := range list.keys {
+			items = append(items, list.fields[id])
+		}
+	}
+	for i, item := range items {
+		if !item.Is(Object) {
+			return nil
+		}
+		if list.Is(Object) && item.fields["id"] == nil {
+			item.fields["id"] = &Node{kind: String, text: list.keys[i], path: item.path}
+		}
+		for name, field := range n.fields {
+			if name != key && item.fields[name] == nil {
+				item.fields[name] = field // in its keys it is not: what is lost is named once
+			}
+		}
+	}
+	return items
+}
+
 // Peek returns the text of a string, number or bool, and leaves the node
 // untaken; empty for anything else.
 func (n *Node) Peek() string {

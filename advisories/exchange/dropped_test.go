@@ -1,0 +1,120 @@
+package exchange_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/countersign/countersign/advisories"
+	"github.com/countersign/countersign/advisories/exchange"
+	"github.com/countersign/countersign/advisories/exchange/record"
+)
+
+// read are the formats that are imported as well.
+var read = []string{"csaf", "cve", "osv"}
+
+func dropped(set *advisories.Set, a *advisories.Advisory, format string) []exchange.Loss {
+	data := exports(set, a)[format]
+	if data == nil {
+		return nil
+	}
+	return exchange.Dropped(set, []exchange.Export{{Advisory: a, File: "x.json", Data: data}})
+}
+
+func TestDropped(t *testing.T) {
+	set := repository(t, forum)
+	for format, want := range map[string]string{
+		"csaf": "fixes[1]",
+		"cve":  "risk_rationale aliases[1] fixes[1] credits[0]",
+		"osv":  "fixes[1] credits[0] credits[2] references[0].title",
+	} {
+		var got []string
+		for _, l := range dropped(set, set.Advisories[0], format) {
+			got = append(got, l.Path)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: found %s, want %s", format, strings.Join(got, " "), want)
+		}
+	}
+}
+
+// corpus are advisories of many forms: the shapes of one with everything in it,
+// each of its fields left out in turn, and what imports of all formats make.
+func corpus(t *testing.T) map[string]map[string]string {
+	out := map[string]map[string]string{}
+	add := func(name, text string) {
+		files := maps.Clone(forum)
+		files["advisories/FORUM-2024-0001.md"] = text
+		out[name] = files
+	}
+	for name, text := range shapes() {
+		add(name, text)
+	}
+	full := forum["advisories/FORUM-2024-0001.md"]
+	for _, line := range strings.Split(full, "\n") {
+		if strings.HasPrefix(line, "  - {") || strings.HasPrefix(line, "  published") || strings.HasPrefix(line, "modified") ||
+			strings.HasPrefix(line, "c") && strings.Contains(line, ": [") || strings.HasPrefix(line, "## ") || strings.HasPrefix(line, "risk_") {
+			add("without "+line, strings.Replace(full, line+"\n", "", 1))
+		}
+	}
+	for _, c := range imports {
+		res, err := exchange.Import(c.file, []byte(c.text), exchange.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		files := map[string]string{"countersign.yaml": "project: {name: Forum, url: \"https://forum.example\"}\nid: \"EX-{year}-{number:4}\"\n" + res.Config()}
+		for _, d := range res.Documents {
+			files[d.Path] = string(d.Text)
+		}
+		out["import of "+c.name] = files
+	}
+	return out
+}
+
+// lawful takes the lines of a document in any order, without the levels of
+// headings: a format may give them back otherwise.
+func lawful(text string) string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		if line = strings.Trim(line, "# \t\n"); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+// TestNothingIsDroppedInSilence holds exports to their law: a document that does
+// not come back as it was has something named that the format did not take.
+func TestNothingIsDroppedInSilence(t *testing.T) {
+	same, named := 0, 0
+	for name, files := range corpus(t) {
+		set := repository(t, files)
+		for _, a := range set.Advisories {
+			for _, format := range read {
+				data := exports(set, a)[format]
+				if data == nil {
+					continue
+				}
+				before := string(record.Of(set, a).Markdown())
+				res, err := exchange.Import("x.json", data, exchange.Options{Set: set})
+				if err != nil || len(res.Documents) != 1 || len(res.Losses) > 0 {
+					t.Errorf("%s as %s: %v, %d documents, lost %s", name, format, err, len(res.Documents), lines(res.Losses))
+					continue
+				}
+				switch after := string(res.Documents[0].Text); {
+				case lawful(after) == lawful(before):
+					same++
+				case len(dropped(set, a, format)) > 0:
+					named++
+				default:
+					t.Errorf("%s as %s: nothing is named, found\n%s\nwant\n%s", name, format, after, before)
+				}
+			}
+		}
+	}
+	if same < 20 || named < 20 {
+		t.Errorf("%d came back whole and %d with something named: the corpus proves little", same, named)
+	}
+}
