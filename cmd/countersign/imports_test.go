@@ -29,7 +29,7 @@ var house = map[string]string{
 	"advisories/exchange/csaf":    "advisories advisories/cvss advisories/cwe advisories/exchange/record advisories/exchange/tree",
 	"advisories/exchange/cve":     "advisories advisories/cvss advisories/cwe advisories/exchange/record advisories/exchange/tree",
 	"advisories/exchange/openvex": "advisories advisories/exchange/record advisories/exchange/tree",
-	"advisories/exchange/osv":     "advisories advisories/exchange/record advisories/exchange/tree",
+	"advisories/exchange/osv":     "advisories advisories/cvss advisories/exchange/record advisories/exchange/tree",
 	"advisories/exchange/ghsa":    "advisories/exchange/record advisories/exchange/tree",
 	"advisories/exchange/foreign": "advisories/exchange/record advisories/exchange/tree",
 	"advisories/exchange/record":  "advisories",
