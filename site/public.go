@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -118,7 +119,7 @@ func fixesIn(p *statement.Predicate, id, name string) []*statement.Fix {
 	var out []*statement.Fix
 	for i := range p.Fixes {
 		fix := &p.Fixes[i]
-		inside := strings.HasSuffix(fix.Package, "/"+name) || strings.HasPrefix(fix.Package, name+"/")
+		inside := strings.HasSuffix(fix.Package, "/"+name) || strings.HasPrefix(fix.Package, name+"!/")
 		if fix.Advisory == id && (fix.Package == name || inside) {
 			out = append(out, fix)
 		}
@@ -166,7 +167,7 @@ func signed(p *statement.Predicate, fix *statement.Fix) bool {
 	case p.Policy.FixSignature == "tag" && fix.Tag != nil && fix.Tag.Status == "valid":
 		return true
 	}
-	return slices.ContainsFunc(p.Policy.Waivers, func(w statement.Waiver) bool {
-		return w.Object != "" && w.Object == fix.Commit
-	})
+	rule := "signature-" + strings.ReplaceAll(fix.Signature.Status, "_", "-")
+	object := cmp.Or(fix.Signature.Commit, fix.Commit, fix.Patch)
+	return slices.ContainsFunc(p.Policy.Waivers, func(w statement.Waiver) bool { return w.Rule == rule && w.Object == object })
 }

@@ -32,6 +32,16 @@ func TestPublic(t *testing.T) {
 		}
 	}
 	set := func(file, text string) func(repo) { return func(r repo) { r[file] = text } }
+	waiving := func(rule string) string {
+		return strings.NewReplacer(`"status": "valid"`, `"status": "unknown_signer"`, `"waivers": []`,
+			`"waivers": [{"rule": "`+rule+`", "object": "`+fixCommit+`", "reason": "old", "expires": "2027-01-01"}]`).Replace(
+			strings.Replace(result("1.2.0", zip, "present", id), `"PASSED"`, `"FAILED"`, 1))
+	}
+	bundle := func(outer string) string {
+		inner := outer + "!/output/" + zip
+		return strings.NewReplacer(`"package": "`+zip+`"`, `"package": "`+inner+`"`, `"subject": [`,
+			`"subject": [{"name": "`+inner+`", "digest": {"sha256": "`+hexOf("inner")+`"}},`).Replace(result("1.2.0", zip, "present", id))
+	}
 	failed := strings.Replace(result("1.2.0", zip, "present", id), `"PASSED"`, `"FAILED"`, 1)
 	for _, c := range []struct {
 		name   string
@@ -70,6 +80,10 @@ func TestPublic(t *testing.T) {
 		{"stale", edit(res, "sha256:claims-of-"+id, "sha256:other"), "stale"},
 		{"another advisory failed the run", set(res, failed), ""},
 		{"its own signature failed the run", set(res, strings.Replace(failed, `"status": "valid"`, `"status": "unknown"`, 1)), "signature"},
+		{"its own signature failed the run, another rule is waived", set(res, waiving("two-person")), "signature"},
+		{"its own signature is waived", set(res, waiving("signature-unknown-signer")), ""},
+		{"the package is a bundle", set(res, bundle(zip)), ""},
+		{"an archive inside another", set(res, bundle("build.zip")), "another package than the recorded"},
 		{"unsigned fix, signatures not asked for", set(res, strings.NewReplacer(`"status": "valid"`, `"status": "missing"`, `"fix_signature": "commit"`, `"fix_signature": "none"`).Replace(failed)), ""},
 		{"will not be fixed", func(r repo) {
 			edit(file, "timeline:", "resolution: wont_fix\ntimeline:")(r)
@@ -163,6 +177,10 @@ func TestSignedResult(t *testing.T) {
 	removed := r.with(repo{"keys/pipeline.md": strings.Replace(r["keys/pipeline.md"], "added: 2025-01-01", "added: 2025-01-01\nremoved: {date: 2026-01-01, reason: compromised}", 1)})
 	if _, rep := build(t, removed.input(t)); len(rep.LeftOut) != 1 {
 		t.Errorf("the verifier's key is removed, expected LAN-2026-0001 to be left out, got %v", rep.LeftOut)
+	}
+	later := r.with(repo{"keys/pipeline.md": strings.Replace(r["keys/pipeline.md"], "added: 2025-01-01", "added: 2025-01-01\nusable_from: 2026-06-02", 1)})
+	if _, rep := build(t, later.input(t)); len(rep.LeftOut) != 1 {
+		t.Errorf("the verifier's key is not usable yet, expected LAN-2026-0001 to be left out, got %v", rep.LeftOut)
 	}
 	sign(r, theirs)
 	if _, rep := build(t, r.input(t)); len(rep.LeftOut) != 1 {

@@ -1,9 +1,11 @@
 package site
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -123,7 +125,11 @@ func describes(s *statement.Statement, r *release) string {
 	if len(recorded) == 0 {
 		return "its record names no packages"
 	}
+	digests := maps.Clone(recorded)
 	for _, subject := range s.Subject {
+		if outer, _, inside := strings.Cut(subject.Name, "!/"); inside && digests[outer] != "" {
+			continue // an archive in a recorded one, whose digest fixes it
+		}
 		if recorded[subject.Name] != subject.Digest["sha256"] {
 			return fmt.Sprintf("its result is about another package than the recorded %s", subject.Name)
 		}
@@ -140,9 +146,8 @@ func describes(s *statement.Statement, r *release) string {
 func (b *builder) verifierKeys() []statement.VerifierKey {
 	var out []statement.VerifierKey
 	for _, k := range b.in.Set.Keys {
-		isVerifier := slices.Contains(advisories.Texts(k.Roles), "verifier")
-		removed := k.Removed.Given()
-		if !isVerifier || removed || k.PEM.V == "" {
+		from := cmp.Or(k.UsableFrom.V.Time, k.Added.V.Time)
+		if !slices.Contains(advisories.Texts(k.Roles), "verifier") || k.Removed.Given() || b.in.Now.Before(from) || k.PEM.V == "" {
 			continue
 		}
 		if key, err := statement.ParseVerifierKey(k.Owner.V, []byte(k.PEM.V)); err == nil {

@@ -140,23 +140,25 @@ func waivable(rule string) bool {
 	return strings.HasPrefix(rule, signaturePrefix)
 }
 
-// waived reports whether the policy excuses an object from a rule, and notes its use.
-func (t *trust) waived(rule, object string, now time.Time) (*advisories.Waiver, bool) {
+// waiver finds the one by which the policy excuses an object from a rule, nil where there is none.
+func (t *trust) waiver(rule, object string, now time.Time) *advisories.Waiver {
 	if !waivable(rule) {
-		return nil, false
+		return nil
 	}
 	for i := range t.set.Config.Policy.Waivers {
-		w := &t.set.Config.Policy.Waivers[i]
-		if w.Rule.V != rule || w.Object.V != object || waiverFault(w, now) != "" {
-			continue
+		if w := &t.set.Config.Policy.Waivers[i]; w.Rule.V == rule && w.Object.V == object && waiverFault(w, now) == "" {
+			return w
 		}
-		use := statement.Waiver{Rule: rule, Object: object, Reason: w.Reason.V, Expires: w.Expires.V.String()}
-		if !slices.Contains(t.used, use) {
-			t.used = append(t.used, use)
-		}
-		return w, true
 	}
-	return nil, false
+	return nil
+}
+
+// use notes that a waiver lifted something.
+func (t *trust) use(w *advisories.Waiver) {
+	use := statement.Waiver{Rule: w.Rule.V, Object: w.Object.V, Reason: w.Reason.V, Expires: w.Expires.V.String()}
+	if !slices.Contains(t.used, use) {
+		t.used = append(t.used, use)
+	}
 }
 
 // waiverFault says why a waiver does not count.

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/countersign/countersign/advisories/finding"
+	"github.com/countersign/countersign/advisories"
 	"github.com/countersign/countersign/verify/signature"
 )
 
@@ -118,26 +118,30 @@ func (j *run) excused(r signature.Result, name, object string) bool {
 	if len(refusals) == 0 {
 		refusals = []signature.Refusal{{Status: r.Status, Reason: r.Reason}}
 	}
-	var said []finding.Finding
+	var waivers []*advisories.Waiver
 	for _, refusal := range refusals {
-		rule := signatureRule(refusal.Status)
-		w, ok := j.trust.waived(rule, object, j.ev.Now)
-		if !ok {
+		w := j.trust.waiver(signatureRule(refusal.Status), object, j.ev.Now)
+		if w == nil {
 			return false
 		}
-		said = append(said, found(RuleWaiverUsed, w.At, "", "%s is excused from %s until %s: %s", name, rule, w.Expires.V, w.Reason.V))
+		waivers = append(waivers, w)
 	}
-	for _, f := range said {
-		j.say(f)
+	for _, w := range waivers {
+		j.useWaiver(w, name)
 	}
 	return true
 }
 
 // waive reports whether the policy waives a rule for an object, and says so.
 func (j *run) waive(rule, object, name string) bool {
-	w, ok := j.trust.waived(rule, object, j.ev.Now)
-	if ok {
-		j.say(found(RuleWaiverUsed, w.At, "", "%s is excused from %s until %s: %s", name, rule, w.Expires.V, w.Reason.V))
+	w := j.trust.waiver(rule, object, j.ev.Now)
+	if w != nil {
+		j.useWaiver(w, name)
 	}
-	return ok
+	return w != nil
+}
+
+func (j *run) useWaiver(w *advisories.Waiver, name string) {
+	j.trust.use(w)
+	j.say(found(RuleWaiverUsed, w.At, "", "%s is excused from %s until %s: %s", name, w.Rule.V, w.Expires.V, w.Reason.V))
 }

@@ -129,6 +129,16 @@ func TestFixSignatures(t *testing.T) {
 			t.Error("the result does not name the waiver")
 		}
 	})
+	t.Run("half waived", func(t *testing.T) {
+		r := run(t, func(s *scene, ann *person, fix string) {
+			s.key(ann, "release", "removed: {date: 2025-06-01, reason: retired}")
+			s.policy("{package_signatures: 0, waivers: [{rule: signature-removed, object: " + fix + ", reason: an old key, expires: 2026-12-31}]}")
+		})
+		expect(t, r, "FAILED", "signature-removed")
+		if len(r.Statement.Predicate.Policy.Waivers) != 0 {
+			t.Error("the result names a waiver that lifted nothing")
+		}
+	})
 	t.Run("waived until yesterday", func(t *testing.T) {
 		expect(t, run(t, func(s *scene, _ *person, fix string) {
 			s.policy("{package_signatures: 0, waivers: [{rule: signature-unknown-signer, object: " + fix + ", reason: an old key, expires: 2026-05-31}]}")
