@@ -176,11 +176,11 @@ func (v *Judgement) row() statement.Fix {
 	return row
 }
 
-// worstSignature is the one that does not count, where there is one.
+// worstSignature is the one that does not count, where there is one, and of several one that no waiver lifts.
 func (v *Judgement) worstSignature() *CommitSignature {
 	var worst *CommitSignature
 	for i := range v.Signatures {
-		if s := &v.Signatures[i]; worst == nil || worst.Result.OK() && !s.Result.OK() {
+		if s := &v.Signatures[i]; worst == nil || s.standing() > worst.standing() {
 			worst = s
 		}
 	}

@@ -38,7 +38,7 @@ func (j *run) judgeSignatures(ctx context.Context) error {
 			return err
 		}
 		for _, s := range signatures {
-			s.Tag, s.Asked = tags[s.Repo], asked
+			s.Tag, s.Asked, s.excused = tags[s.Repo], asked, j.waivers(s.Result, s.object()) != nil
 			v.Signatures = append(v.Signatures, s)
 		}
 		if v.Fix.Patch.Given() {

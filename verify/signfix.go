@@ -29,7 +29,19 @@ type CommitSignature struct {
 	Tag    *signature.Result // of the release's tag, a fact of its own; nil where there is none
 	Asked  bool              // the policy asks for it; otherwise it is only told
 
-	named string // the commit as the advisory names it, where that is no full id
+	named   string // the commit as the advisory names it, where that is no full id
+	excused bool   // waivers lift what speaks against it
+}
+
+// standing orders signatures: those that count, those that are excused, those that are neither.
+func (s *CommitSignature) standing() int {
+	switch {
+	case s.Result.OK():
+		return 0
+	case s.excused:
+		return 1
+	}
+	return 2
 }
 
 // object is what a waiver names.

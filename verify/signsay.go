@@ -112,24 +112,31 @@ func (j *run) sayTwoPerson(v *Judgement, s *CommitSignature, object string) {
 }
 
 // excused reports whether waivers lift everything that speaks against a signature, and
-// says so. One waiver lifts one refusal: a weak signature by a removed key needs both.
+// says so.
 func (j *run) excused(r signature.Result, name, object string) bool {
+	waivers := j.waivers(r, object)
+	for _, w := range waivers {
+		j.useWaiver(w, name)
+	}
+	return waivers != nil
+}
+
+// waivers are those that together lift everything that speaks against a signature, nil
+// where something is left. One lifts one refusal: a weak signature by a removed key needs both.
+func (j *run) waivers(r signature.Result, object string) []*advisories.Waiver {
 	refusals := r.Refusals
 	if len(refusals) == 0 {
 		refusals = []signature.Refusal{{Status: r.Status, Reason: r.Reason}}
 	}
-	var waivers []*advisories.Waiver
+	var list []*advisories.Waiver
 	for _, refusal := range refusals {
 		w := j.trust.waiver(signatureRule(refusal.Status), object, j.ev.Now)
 		if w == nil {
-			return false
+			return nil
 		}
-		waivers = append(waivers, w)
+		list = append(list, w)
 	}
-	for _, w := range waivers {
-		j.useWaiver(w, name)
-	}
-	return true
+	return list
 }
 
 // waive reports whether the policy waives a rule for an object, and says so.

@@ -178,6 +178,21 @@ func TestFixSignatures(t *testing.T) {
 	})
 }
 
+// TestRefusedBesideExcused: of two commits of a fix the result tells the one that nothing excuses.
+func TestRefusedBesideExcused(t *testing.T) {
+	s, ann := newScene(t), newPerson(t, "ann")
+	one := s.signedFix(ann, "inc/login.php")
+	two := s.fix("inc/mail.php")
+	s.fixedBy("APP-2026-0001", "1.1", one, two)
+	s.release("1.1", "source: {repo: app, commit: "+two+"}", "packages: [{name: "+app11+"}]")
+	s.policy("{package_signatures: 0, waivers: [{rule: signature-unknown-signer, object: " + one + ", reason: an old key, expires: 2026-12-31}]}")
+	r := s.verify("1.1", file(app11, s.archive("zip", "", two)))
+	expect(t, r, "FAILED", "(waiver-used) signature-unsigned")
+	if sig := r.Statement.Predicate.Fixes[0].Signature; sig.Status != "unsigned" || sig.Commit != two {
+		t.Errorf("%+v", sig)
+	}
+}
+
 // signedTag puts a tag with a person's signature on a commit.
 func (s *scene) signedTag(by *person, name, commit string) {
 	s.t.Helper()
