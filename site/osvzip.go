@@ -93,9 +93,12 @@ func (b *builder) putZip(rows []*row) error {
 			e = b.zip.entries[name]
 		}
 		h := &zip.FileHeader{
-			Name: name, Method: zip.Deflate, CRC32: e.crc, Modified: zipTime(r.updated(b.in.Now)),
+			Name: name, Method: zip.Deflate, CRC32: e.crc,
 			CompressedSize64: uint64(len(e.data)), UncompressedSize64: uint64(e.size),
 		}
+		// Raw entries get the date in the old form only from here.
+		//lint:ignore SA1019 Modified is not read by CreateRaw
+		h.SetModTime(zipTime(r.updated(b.in.Now)))
 		f, err := w.CreateRaw(h)
 		if err != nil {
 			return fmt.Errorf("osv/all.zip: %w", err)

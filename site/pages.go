@@ -97,7 +97,6 @@ func (b *builder) searchPage() error {
 	example := b.example()
 	return b.derive("search.html", hashOf([]byte(example)), func() error {
 		p := &searchPage{shell: b.shell("search.html", "search", "Search"), Example: example}
-		p.Script = true
 		if filters := b.filters("", "-", false); len(filters) > 0 {
 			p.Filters = filters[1:]
 		}
@@ -110,7 +109,7 @@ func (b *builder) searchPage() error {
 func (b *builder) notFoundPage() error {
 	return b.derive("404.html", digest{}, func() error {
 		p := &textPage{shell: b.shell("404.html", "", "Nothing here")}
-		p.Layout, p.NoIndex, p.Canonical = "narrow", true, ""
+		p.Layout, p.Canonical = "narrow", ""
 		p.Root = "/"
 		if u, err := url.Parse(b.base); err == nil && b.base != "" {
 			p.Root = u.EscapedPath()

@@ -17,7 +17,7 @@ type shell struct {
 	Layout                                       string // wide or narrow
 	Heading                                      string
 	Lead                                         string
-	Preview, NoIndex, Script                     bool
+	Preview, NoIndex                             bool
 	Feeds                                        bool // there are feeds
 	Footer                                       []link
 }

@@ -33,13 +33,18 @@
     document.head.appendChild(s);
   }
 
+  // loadYears shows what the newest year has at once, and the rest together:
+  // drawing the list again for every year would keep the browser busy.
   function loadYears() {
     if (!head || waiting.length === 0) {
       return;
     }
     var year = waiting.shift();
+    var newest = year === head.years[0];
     load("index/" + year + ".js", function () {
-      show();
+      if (newest || waiting.length === 0) {
+        show();
+      }
       loadYears();
     });
   }
@@ -157,6 +162,7 @@
     var q = new URLSearchParams(location.search).get("q");
     if (q) {
       input.value = q;
+      document.body.classList.add("asked");
     }
     input.addEventListener("input", function () {
       clearTimeout(timer);
