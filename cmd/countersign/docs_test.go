@@ -125,26 +125,6 @@ func words(line string) []string {
 	return out
 }
 
-var link = regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
-
-// TestDocsLinks follows the relative links of README.md, docs/ and .github/.
-func TestDocsLinks(t *testing.T) {
-	for _, pattern := range []string{"../../*.md", "../../docs/*.md", "../../.github/*.md"} {
-		pages, _ := filepath.Glob(pattern)
-		for _, page := range pages {
-			text, err := os.ReadFile(page)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, m := range link.FindAllStringSubmatch(fence.ReplaceAllString(string(text), ""), -1) {
-				if _, err := os.Stat(filepath.Join(filepath.Dir(page), m[1])); err != nil {
-					t.Errorf("%s links to %s, which is not there", page, m[1])
-				}
-			}
-		}
-	}
-}
-
 var update = flag.Bool("update", false, "rewrite what is made from tables")
 
 // TestDocsRules holds docs/rules.md to the tables of rules.
