@@ -149,7 +149,6 @@ var shown = map[string]string{
 	"go run ./cmd/countersign demo": ".ci/run",
 	"go test ./...":                 ".ci/run",
 	"go install github.com/countersign/countersign/cmd/countersign@latest": "the workflows",
-	"cd security": "TestReadmeWalk",
 }
 
 var aCommand = regexp.MustCompile(`^(\$ )?(go|git|cd|cat|gpg|cosign|docker|sh|npm|curl|sha256sum|gh|aws|countersign) `)

@@ -42,8 +42,8 @@ func TestDocsCommands(t *testing.T) {
 		}
 		t.Run(filepath.Base(page), func(t *testing.T) {
 			commands := commandsOf(string(text))
-			if len(commands) == 0 {
-				return
+			if len(commands) == 0 || filepath.Base(page) == filepath.Base(verdictsPage) {
+				return // that page has a sample and a test of its own
 			}
 			docsSample(t)
 			for _, line := range commands {
