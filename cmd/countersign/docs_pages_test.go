@@ -148,6 +148,7 @@ func (p *page) follow(t *testing.T, l markdown.Link, pages map[string]*page) {
 var shown = map[string]string{
 	"go run ./cmd/countersign demo": ".ci/run",
 	"go test ./...":                 ".ci/run",
+	"cd security":                   "TestReadmeWalk",
 	"go install github.com/countersign/countersign/cmd/countersign@latest": "the workflows",
 }
 
