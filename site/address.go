@@ -42,15 +42,30 @@ func (b *builder) standing() error {
 	return nil
 }
 
-// advisoryAddresses gives its address to each advisory on the site. The names of
-// CSAF documents fold more together than those of pages do.
+// advisoryAddresses gives its address to each advisory that is on the site anew.
+// Those that the last build had have theirs: they are only asked about the new
+// ones. The names of CSAF documents fold more together than those of pages do.
 func (b *builder) advisoryAddresses() (addresses, error) {
+	const advice = "give one of them another id"
 	taken := addresses{}
-	for i := range b.rows {
-		if r := &b.rows[i]; r.public {
-			if err := taken.take(addressOf(r.ID), r.Path, "give one of them another id"); err != nil {
-				return nil, err
-			}
+	for _, r := range b.rows {
+		if r == nil || !r.public || r.kept {
+			continue
+		}
+		if err := taken.take(addressOf(r.ID), r.Path, advice); err != nil {
+			return nil, err
+		}
+	}
+	if len(taken) == 0 {
+		return taken, nil
+	}
+	for _, r := range b.rows {
+		if r == nil || !r.kept {
+			continue
+		}
+		address := addressOf(r.ID)
+		if other, twice := taken[address]; twice {
+			return nil, addresses{address: min(other, r.Path)}.take(address, max(other, r.Path), advice)
 		}
 	}
 	return taken, nil

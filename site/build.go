@@ -4,7 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"io/fs"
+	"maps"
+	"math"
 	"net/url"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,15 +38,23 @@ type builder struct {
 	productKeys map[string]digest     // of the releases of each product
 	ownerPage   map[string]string     // owner of a key → path of the key's page
 	gate        *gate
-	exposed     *exposure
+	exposed     sync.Once
 	keys        []*teamKey
-	byID        map[string]*row
+	named       sync.Once
+	byID        map[string]*row // see held
 
 	findMu sync.RWMutex
 	found  map[fixRow]*release
 
-	rows   []row
+	before *State // of the last build, whatever has changed since; nil for none
+	calm   bool   // since then only advisories changed: the others are what they were
+	whole  bool   // every file of the last build stands
+
+	rows   []*row
 	public []*row // oldest first
+	ofRisk map[string][]*row
+	years  []int // of publication
+	ofYear map[int][]*row
 
 	files, rendered atomic.Int64
 	mu              sync.Mutex
@@ -67,16 +78,38 @@ func Build(in Input, out Sink) (*Report, []finding.Finding, error) {
 	if err := b.sortPublic(); err != nil {
 		return nil, nil, err
 	}
-	for _, step := range []func() error{
-		b.homePage, b.listPages, b.releasePages, b.versionsPage, b.keyPages, b.creditPages, b.textPages,
-		b.rulesPage, b.searchPage, b.notFoundPage, b.feeds, b.sitemap, b.indexFiles, b.machineFiles,
-		b.securityText, b.lookFiles,
-	} {
-		if err := step(); err != nil {
-			return nil, nil, err
-		}
+	steps := []func() error{
+		b.releasePages, b.machineFiles, b.indexFiles, b.listPages, b.creditPages, b.sitemap, b.homePage, b.versionsPage,
+		b.keyPages, b.textPages, b.rulesPage, b.searchPage, b.notFoundPage, b.feeds, b.securityText, b.lookFiles,
+	}
+	if err := together(len(steps), func(i int) error { return steps[i]() }); err != nil {
+		return nil, nil, err
 	}
 	return b.report(), nil, nil
+}
+
+// together does n things on all processors and returns the error of the first of
+// them, in their order, that failed.
+func together(n int, do func(i int) error) error {
+	var (
+		errs  = make([]error, n)
+		next  atomic.Int64
+		group sync.WaitGroup
+	)
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		group.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				errs[i] = do(i)
+			}
+		})
+	}
+	group.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func newBuilder(in Input, out Sink) (*builder, error) {
@@ -100,11 +133,24 @@ func newBuilder(in Input, out Sink) (*builder, error) {
 	b.shared = b.sharedSet()
 	b.publisher = csaf.PublisherOf(b.shared)
 	b.global = b.globalDigest()
-	if in.Previous != nil && (in.Previous.global != b.global || in.Previous.now > in.Now.Unix()) {
-		b.in.Previous = &State{published: in.Previous.published, preview: in.Previous.preview}
-	}
-	b.state.global = b.global
+	b.state.global, b.state.context = b.global, b.contextDigest()
+	b.compare()
 	return b, b.standing()
+}
+
+// compare looks at what the last build was made from.
+func (b *builder) compare() {
+	p := b.in.Previous
+	b.before = p
+	switch {
+	case p == nil:
+	case p.global != b.global || p.now > b.in.Now.Unix():
+		b.in.Previous = &State{}
+	default:
+		b.calm = p.context == b.state.context && b.in.Now.Unix() < p.next && !b.in.Preview
+		folder, ok := b.out.(interface{ Whole() bool })
+		b.whole = ok && folder.Whole()
+	}
 }
 
 // baseURL checks the address of the site. Without one, links stay relative and
@@ -178,6 +224,15 @@ func (b *builder) globalDigest() digest {
 	return hashOf(parts...)
 }
 
+// contextDigest hashes all that a page may depend on but for the advisories.
+func (b *builder) contextDigest() digest {
+	sum := b.global
+	for _, r := range b.releases {
+		sum = hashOf(sum[:], []byte(r.Product), []byte(r.Version), []byte(r.Released.String()), r.key[:])
+	}
+	return sum
+}
+
 // sortPublic orders what is public and looks for what must not be: two
 // documents with one id, or a public id that vanished.
 func (b *builder) sortPublic() error {
@@ -185,31 +240,84 @@ func (b *builder) sortPublic() error {
 	if err != nil {
 		return err
 	}
-	for i := range b.rows {
-		if r := &b.rows[i]; r.public {
-			b.public = append(b.public, r)
+	anew := make([]*row, 0, len(b.rows))
+	for _, r := range b.rows {
+		if r.public && !(b.calm && r.kept) {
+			withdrawn := strconv.FormatBool(r.Withdrawn.reached(b.in.Now))
+			r.key = hashOf(r.List[:], []byte(r.why), []byte(r.updated(b.in.Now).String()), []byte(withdrawn))
+			anew = append(anew, r)
 		}
 	}
-	slices.SortFunc(b.public, func(a, c *row) int {
-		return cmp.Or(cmp.Compare(a.Published.Unix, c.Published.Unix), cmp.Compare(a.ID, c.ID))
-	})
+	slices.SortFunc(anew, byPublication)
+	b.public = merge(b.undisturbed(), anew)
+	b.group()
+	return b.findVanished(taken)
+}
+
+func byPublication(a, c *row) int {
+	return cmp.Or(cmp.Compare(a.Published.Unix, c.Published.Unix), cmp.Compare(a.ID, c.ID))
+}
+
+// undisturbed returns the rows of which nothing has changed, oldest first, as the
+// last build had sorted them.
+func (b *builder) undisturbed() []*row {
+	if !b.calm {
+		return nil
+	}
+	out := make([]*row, 0, len(b.rows))
+	for _, n := range b.before.public {
+		if r := b.before.rows[n]; r.kept {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// merge joins two sorted lists.
+func merge(a, c []*row) []*row {
+	if len(a) == 0 {
+		return c
+	}
+	out := make([]*row, 0, len(a)+len(c))
+	for len(a) > 0 && len(c) > 0 {
+		if byPublication(a[0], c[0]) < 0 {
+			out, a = append(out, a[0]), a[1:]
+		} else {
+			out, c = append(out, c[0]), c[1:]
+		}
+	}
+	return append(append(out, a...), c...)
+}
+
+// group sorts what is public by risk and by the year of publication, so that a
+// new advisory changes the files of one risk and one year only.
+func (b *builder) group() {
+	b.ofRisk, b.ofYear = map[string][]*row{}, map[int][]*row{}
 	for _, r := range b.public {
 		r.rank = b.risks.rank(r.Risk)
-		withdrawn := strconv.FormatBool(r.Withdrawn.reached(b.in.Now))
-		r.key = hashOf(r.List[:], []byte(r.why), []byte(r.updated(b.in.Now).String()), []byte(withdrawn))
+		b.ofRisk[r.Risk] = append(b.ofRisk[r.Risk], r)
+		year := r.Published.time().Year()
+		if !r.Published.Set {
+			year = b.in.Now.UTC().Year()
+		}
+		b.ofYear[year] = append(b.ofYear[year], r)
 	}
-	return b.findVanished(taken)
+	b.years = slices.Sorted(maps.Keys(b.ofYear))
 }
 
 // findVanished refuses a build in which an id is gone that the public knew.
 func (b *builder) findVanished(taken addresses) error {
-	if b.in.Previous == nil || b.in.Preview || b.in.Previous.preview {
+	if b.before == nil || b.in.Preview || b.before.preview {
 		return nil
 	}
 	var gone []string
-	for _, id := range b.in.Previous.published {
-		if _, still := taken[addressOf(id)]; !still && !slices.Contains(b.in.Gone, id) {
-			gone = append(gone, id)
+	for _, n := range b.before.public {
+		r := b.before.rows[n]
+		if r.kept || slices.Contains(b.in.Gone, r.ID) {
+			continue
+		}
+		if _, still := taken[addressOf(r.ID)]; !still {
+			gone = append(gone, r.ID)
 		}
 	}
 	if len(gone) > 0 {
@@ -220,9 +328,9 @@ func (b *builder) findVanished(taken addresses) error {
 }
 
 func (b *builder) whyGone(id string) string {
-	for i := range b.rows {
-		if b.rows[i].ID == id {
-			return b.rows[i].why
+	for _, r := range b.rows {
+		if r.ID == id {
+			return r.why
 		}
 	}
 	return "no document has this id"
@@ -230,22 +338,37 @@ func (b *builder) whyGone(id string) string {
 
 func (b *builder) report() *Report {
 	rep := &Report{Public: len(b.public), Pages: int(b.files.Load()), Put: int(b.rendered.Load()), State: b.state}
-	b.state.preview, b.state.now = b.in.Preview, b.in.Now.Unix()
-	b.state.rows = b.rows
-	b.state.index = make(map[string]int, len(b.rows))
-	for i := range b.rows {
-		r := &b.rows[i]
-		b.state.index[r.Path] = i
+	for _, r := range b.rows {
 		if r.why != "" {
 			rep.LeftOut = append(rep.LeftOut, LeftOut{ID: r.ID, Path: r.Path, Why: r.why})
 		}
 	}
-	for _, r := range b.public {
-		if r.why == "" {
-			b.state.published = append(b.state.published, r.ID)
+	b.remember()
+	return rep
+}
+
+// remember fills in the state for the next build.
+func (b *builder) remember() {
+	s := b.state
+	s.preview, s.now, s.next = b.in.Preview, b.in.Now.Unix(), math.MaxInt64
+	s.rows, s.count, s.filesOf = b.rows, int(b.files.Load()), b.filesOf
+	for i, r := range b.rows {
+		r.place = i
+		for _, m := range r.moments() {
+			if m.Set && m.Unix > s.now {
+				s.next = min(s.next, m.Unix)
+			}
+		}
+		if r.public && !r.kept {
+			for _, file := range b.filesOf(r) {
+				delete(s.files, file)
+			}
 		}
 	}
-	return rep
+	s.public = make([]int, len(b.public))
+	for i, r := range b.public {
+		s.public[i] = r.place
+	}
 }
 
 // Load reads a security repository for Build: everything but the advisories,

@@ -23,7 +23,7 @@ func (b *builder) feeds() error {
 	}
 	for _, name := range b.risks.names {
 		text := b.frame.SiteTitle + ": " + b.risks.view(name).Text
-		if err := b.feed("risk/"+slug(name), text, riskPath(name), b.byRisk(name)); err != nil {
+		if err := b.feed("risk/"+slug(name), text, riskPath(name), b.ofRisk[name]); err != nil {
 			return err
 		}
 	}

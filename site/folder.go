@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -29,15 +31,18 @@ type Folder struct {
 	started int64 // when the build began, by the clock of the file system
 
 	mu      sync.Mutex
-	kept    []bool         // of the previous site's files, by their number
-	staged  map[string]int // path → 1, or 2 where it replaces a file of the previous site
+	put     map[string]bool // lower-case path → whether it was staged
+	staged  int
 	folders map[string]bool
 	done    bool
 
-	scan     sync.Once
-	scanErr  error
-	numbers  map[string]int // files of the previous site
-	previous []string
+	// The previous site is what the state says if all folders are as the last
+	// build left them; otherwise the files in them are listed.
+	whole   bool
+	scan    sync.Once
+	scanErr error
+	there   map[string]bool // files of the previous site
+	dirs    []string        // its folders
 }
 
 // Names inside the folder beside the site.
@@ -59,7 +64,7 @@ func OpenFolder(dir string) (*Folder, error) {
 		return nil, err
 	}
 	f := &Folder{dir: dir, work: filepath.Join(filepath.Dir(dir), "."+filepath.Base(dir)+".build")}
-	f.staged, f.folders = map[string]int{}, map[string]bool{}
+	f.put, f.folders = map[string]bool{}, map[string]bool{}
 	if err := f.checkTarget(); err != nil {
 		return nil, err
 	}
@@ -74,12 +79,38 @@ func OpenFolder(dir string) (*Folder, error) {
 	}
 	if data, err := os.ReadFile(filepath.Join(f.work, stateFile)); err == nil {
 		if state, err := DecodeState(data); err == nil {
-			f.state = state
+			f.state, f.whole = state, f.untouched(state)
 		}
 	}
-	go f.list() // a large folder takes a while, and is not needed at once
+	if !f.whole {
+		go f.list() // a large folder takes a while, and is not needed at once
+	}
 	return f, nil
 }
+
+// untouched reports whether all folders of the site are as a build left them: no
+// file was added, removed or replaced by another since.
+func (f *Folder) untouched(s *State) bool {
+	for _, was := range s.folders {
+		if now, err := f.stampOf(was.path); err != nil || now != was {
+			return false
+		}
+	}
+	return len(s.folders) > 0
+}
+
+func (f *Folder) stampOf(path string) (stamp, error) {
+	info, err := os.Lstat(filepath.Join(f.dir, filepath.FromSlash(path)))
+	if err != nil || !info.IsDir() {
+		return stamp{}, errors.Join(err, fs.ErrInvalid)
+	}
+	return stamp{path, info.ModTime().UnixNano()}, nil
+}
+
+// Whole reports that every file that State names stands in the folder, and no
+// other: then nobody has to ask for each by Keep. A file whose bytes somebody
+// changed in place is still there; a build without State heals it.
+func (f *Folder) Whole() bool { return f.whole }
 
 // clockTick is how coarse the times of files may be: two seconds on some file
 // systems.
@@ -127,38 +158,33 @@ func (f *Folder) State() *State { return f.state }
 // list reads which files the previous site has.
 func (f *Folder) list() error {
 	f.scan.Do(func() {
-		f.numbers = map[string]int{}
+		f.there = map[string]bool{}
 		f.scanErr = filepath.WalkDir(f.dir, func(name string, d fs.DirEntry, err error) error {
 			switch {
 			case errors.Is(err, fs.ErrNotExist) && name == f.dir:
 				return fs.SkipAll
 			case err != nil:
 				return err
-			case d.IsDir():
+			case name == f.dir:
+				f.dirs = append(f.dirs, ".")
 				return nil
 			}
 			path := filepath.ToSlash(name[len(f.dir)+1:])
-			f.numbers[path] = len(f.previous)
-			f.previous = append(f.previous, path)
+			if d.IsDir() {
+				f.dirs = append(f.dirs, path)
+			} else {
+				f.there[path] = true
+			}
 			return nil
 		})
-		f.kept = make([]bool, len(f.previous))
 	})
 	return f.scanErr
 }
 
-// Keep reports whether the previous site holds the file, and keeps it.
+// Keep reports whether the previous site holds the file, which then is part of
+// the new one as well. It is asked about files that State names.
 func (f *Folder) Keep(path string) bool {
-	if f.list() != nil {
-		return false
-	}
-	n, ok := f.numbers[path]
-	if ok {
-		f.mu.Lock()
-		f.kept[n] = true
-		f.mu.Unlock()
-	}
-	return ok
+	return f.whole || f.list() == nil && f.there[path]
 }
 
 // Old returns a file of the previous site.
@@ -173,22 +199,13 @@ func (f *Folder) Put(path string, data []byte) error {
 	if !fs.ValidPath(path) || path == "." || strings.ContainsAny(path, "\\:\x00") {
 		return fmt.Errorf("%q is no path inside the site", path)
 	}
-	if err := f.list(); err != nil {
-		return err
-	}
-	n, replaces := f.numbers[path]
-	same := replaces && f.holds(path, data)
+	same := f.Keep(path) && f.holds(path, data)
 	folded := strings.ToLower(path)
 	f.mu.Lock()
-	_, twice := f.staged[folded]
-	twice = twice || replaces && f.kept[n]
-	if same {
-		f.kept[n] = true
-	} else if !twice {
-		f.staged[folded] = 1
-		if replaces {
-			f.staged[folded] = 2
-		}
+	_, twice := f.put[folded]
+	f.put[folded] = !same
+	if !same {
+		f.staged++
 	}
 	f.mu.Unlock()
 	if twice {
@@ -211,14 +228,14 @@ func (f *Folder) holds(path string, data []byte) bool {
 	return err == nil && bytes.Equal(was, data)
 }
 
-func (f *Folder) write(path string, data []byte) error {
-	name := filepath.Join(f.work, stageDir, filepath.FromSlash(path))
-	folder := filepath.Dir(name)
+func (f *Folder) write(file string, data []byte) error {
+	name := filepath.Join(f.work, stageDir, filepath.FromSlash(file))
+	folder := path.Dir(file)
 	f.mu.Lock()
 	there := f.folders[folder]
 	f.mu.Unlock()
 	if !there {
-		if err := os.MkdirAll(folder, 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			return err
 		}
 		f.mu.Lock()
@@ -238,13 +255,60 @@ func (f *Folder) Discard() error {
 }
 
 // gone lists the files of the previous site that are no part of the new one.
-func (f *Folder) gone() []string {
-	var out []string
-	for i, path := range f.previous {
-		if !f.kept[i] && f.staged[strings.ToLower(path)] == 0 {
-			out = append(out, path)
+func (f *Folder) gone(s *State) ([]string, error) {
+	old := map[string]bool{}
+	if f.whole && s.global == f.state.global {
+		// Advisories that were taken over have the files that they had.
+		for _, r := range f.state.rows {
+			if !r.kept {
+				s.forEachFile(r, func(path string) { old[path] = true })
+			}
+		}
+		for path := range f.state.files {
+			old[path] = true
+		}
+		for _, r := range s.rows {
+			if !r.kept {
+				s.forEachFile(r, func(path string) { delete(old, path) })
+			}
+		}
+	} else {
+		f.whole = false
+		if err := f.list(); err != nil {
+			return nil, err
+		}
+		old = maps.Clone(f.there)
+		for _, r := range s.rows {
+			s.forEachFile(r, func(path string) { delete(old, path) })
 		}
 	}
-	slices.Sort(out)
+	for path := range s.files {
+		delete(old, path)
+	}
+	return slices.Sorted(maps.Keys(old)), nil
+}
+
+// stamps notes how a build leaves the folders of the site.
+func (f *Folder) stamps() []stamp {
+	names := map[string]bool{".": true}
+	for _, path := range f.dirs {
+		names[path] = true
+	}
+	if f.whole {
+		for _, was := range f.state.folders {
+			names[was.path] = true
+		}
+	}
+	for name := range f.folders {
+		for ; name != "."; name = path.Dir(name) {
+			names[name] = true
+		}
+	}
+	var out []stamp
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if s, err := f.stampOf(name); err == nil {
+			out = append(out, s)
+		}
+	}
 	return out
 }

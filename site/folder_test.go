@@ -206,7 +206,12 @@ func TestInterruptedSwitch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := Build(in, folder); err != nil {
+		rep, _, err := Build(in, folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		gone, err := folder.gone(rep.State)
+		if err != nil {
 			t.Fatal(err)
 		}
 		// What Commit does up to the moment at which it is killed.
@@ -214,7 +219,7 @@ func TestInterruptedSwitch(t *testing.T) {
 		if err := os.Remove(filepath.Join(folder.work, stateFile)); err != nil {
 			t.Fatal(err)
 		}
-		if err := writeWhole(filepath.Join(folder.work, journalFile), []byte(strings.Join(folder.gone(), "\n"))); err != nil {
+		if err := writeWhole(filepath.Join(folder.work, journalFile), []byte(strings.Join(gone, "\n"))); err != nil {
 			t.Fatal(err)
 		}
 		for _, path := range slices.Sorted(maps.Keys(readTree(t, stage)))[:done] {

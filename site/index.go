@@ -9,24 +9,6 @@ import (
 	"strings"
 )
 
-// byYear groups the public advisories by the year of publication, so that a new
-// one changes the files of one year only.
-func (b *builder) byYear() (years []int, rows map[int][]*row) {
-	rows = map[int][]*row{}
-	for _, r := range b.public {
-		year := r.Published.time().Year()
-		if !r.Published.Set {
-			year = b.in.Now.UTC().Year()
-		}
-		rows[year] = append(rows[year], r)
-	}
-	for year := range rows {
-		years = append(years, year)
-	}
-	slices.Sort(years)
-	return years, rows
-}
-
 // indexEntry is an advisory in index.json.
 type indexEntry struct {
 	ID        string   `json:"id"`
@@ -60,7 +42,7 @@ type indexRelease struct {
 // project, its releases and the years there are, and for each year its
 // advisories, once as JSON and once, shorter, as a script.
 func (b *builder) indexFiles() error {
-	years, rows := b.byYear()
+	years, rows := b.years, b.ofYear
 	for _, year := range years {
 		name := strconv.Itoa(year)
 		file := "index/" + name + ".json"
@@ -86,15 +68,15 @@ func (b *builder) indexHead(years []int, rows map[int][]*row) error {
 	for i, year := range years {
 		counts[i] = strconv.Itoa(year) + " " + strconv.Itoa(len(rows[year]))
 	}
-	exposed := b.exposure()
+	b.expose()
 	releases := make([]indexRelease, 0, len(b.releases))
 	lookup := make([][]any, 0, len(b.releases))
 	for _, rel := range b.releases {
 		item := indexRelease{
 			Product: rel.Product, Version: rel.Version, Released: rel.Released.String(),
-			Affected: len(exposed.affected[rel]), Page: rel.href,
+			Affected: len(rel.affected), Page: rel.href,
 		}
-		for _, u := range b.upgrades(rel, exposed) {
+		for _, u := range b.upgrades(rel) {
 			item.Install = append(item.Install, u.Version)
 		}
 		releases = append(releases, item)
@@ -224,7 +206,7 @@ func (b *builder) sitemap() error {
 	if b.base == "" || b.in.Preview {
 		return nil
 	}
-	years, rows := b.byYear()
+	years, rows := b.years, b.ofYear
 	var index sitemapIndex
 	add := func(name string, urls []siteURL, key digest) error {
 		file := "sitemaps/" + name + ".xml"

@@ -55,17 +55,6 @@ func (b *builder) rowsKey(rows []*row, more ...string) digest {
 	return hashOf(list...)
 }
 
-// byRisk returns the public advisories of one risk, oldest first.
-func (b *builder) byRisk(name string) []*row {
-	var out []*row
-	for _, r := range b.public {
-		if r.Risk == name {
-			out = append(out, r)
-		}
-	}
-	return out
-}
-
 // filters links to the lists of each risk, highest first; current names the one
 // that the page itself is.
 func (b *builder) filters(root, current string, counts bool) []filterView {
@@ -76,7 +65,7 @@ func (b *builder) filters(root, current string, counts bool) []filterView {
 	for _, name := range slices.Backward(b.risks.names) {
 		f := filterView{Href: root + riskPath(name), Risk: b.risks.view(name), Current: current == name}
 		if counts {
-			f.Count = strconv.Itoa(len(b.byRisk(name)))
+			f.Count = strconv.Itoa(len(b.ofRisk[name]))
 		}
 		out = append(out, f)
 	}
@@ -154,7 +143,7 @@ func (b *builder) listPages() error {
 	}
 	for _, name := range b.risks.names {
 		first := riskPath(name)
-		if err := b.listOf(b.byRisk(name), name, first, first[:len(first)-len(".html")]+"-page-"); err != nil {
+		if err := b.listOf(b.ofRisk[name], name, first, first[:len(first)-len(".html")]+"-page-"); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/hex"
+	"math/bits"
 	"path"
 	"slices"
 	"strings"
@@ -68,6 +69,18 @@ func (b *builder) formatsOf(r *row) []formatFiles {
 		}
 	}
 	return out
+}
+
+// countFiles is how many files are made from one advisory.
+func (b *builder) countFiles(r *row) int {
+	n := 1 + bits.OnesCount8(r.Formats)
+	if r.Formats&CSAF.bit() != 0 {
+		n += 2
+		if b.in.Signer.signs() {
+			n++
+		}
+	}
+	return n
 }
 
 // osvPath is where the OSV document of an advisory is. Whether an id has a prefix

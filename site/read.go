@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -35,9 +36,11 @@ type source struct {
 	path  string
 	size  int64
 	mtime int64
+	old   *row // of the last build, nil for none
 }
 
-// listAdvisories lists the documents in the folder of advisories, by path.
+// listAdvisories lists the documents in the folder of advisories, by path, each
+// with its row of the last build.
 func (b *builder) listAdvisories() ([]source, error) {
 	var out []source
 	err := fs.WalkDir(b.in.Set.FS, advisories.AdvisoriesDir, func(name string, d fs.DirEntry, err error) error {
@@ -61,7 +64,27 @@ func (b *builder) listAdvisories() ([]source, error) {
 	if errors.Is(err, fs.ErrNotExist) && len(out) == 0 {
 		return nil, nil
 	}
+	slices.SortFunc(out, func(a, c source) int { return strings.Compare(a.path, c.path) })
+	if b.in.Previous != nil {
+		pair(out, b.in.Previous.rows)
+	}
 	return out, err
+}
+
+// pair gives each file its row; both are sorted by path.
+func pair(files []source, rows []*row) {
+	for i, j := 0, 0; i < len(files) && j < len(rows); {
+		c := strings.Compare(files[i].path, rows[j].Path)
+		if c == 0 {
+			files[i].old = rows[j]
+		}
+		if c <= 0 {
+			i++
+		}
+		if c >= 0 {
+			j++
+		}
+	}
 }
 
 // readAdvisories reads every advisory, decides whether it is public, and
@@ -71,7 +94,7 @@ func (b *builder) readAdvisories() ([]finding.Finding, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read advisories: %w", err)
 	}
-	b.rows = make([]row, len(files))
+	b.rows = make([]*row, len(files))
 	var (
 		next, done atomic.Int64
 		stop       atomic.Bool
@@ -82,7 +105,8 @@ func (b *builder) readAdvisories() ([]finding.Finding, error) {
 	for range min(runtime.GOMAXPROCS(0), max(len(files), 1)) {
 		group.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(files) && !stop.Load(); i = int(next.Add(1)) - 1 {
-				list, err := b.readAdvisory(files[i], &b.rows[i])
+				r, list, err := b.readAdvisory(files[i])
+				b.rows[i] = r
 				if len(list) > 0 || err != nil {
 					b.mu.Lock()
 					faults = append(faults, list...)
@@ -111,70 +135,65 @@ func (b *builder) readAdvisories() ([]finding.Finding, error) {
 	return faults, nil
 }
 
-// readAdvisory fills a row, from the last build's where the file is the same,
-// and renders the advisory if it is public.
-func (b *builder) readAdvisory(src source, r *row) ([]finding.Finding, error) {
+// readAdvisory returns the row of an advisory: that of the last build where the
+// file is the same, else a new one, whose pages are rendered if it is public.
+func (b *builder) readAdvisory(src source) (*row, []finding.Finding, error) {
 	info, err := fs.Stat(b.in.Set.FS, src.path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	src.size, src.mtime = info.Size(), info.ModTime().UnixNano()
-	old, known := b.previousRow(src.path)
-	if known && old.Size == src.size && old.Mtime == src.mtime && src.mtime != 0 && src.mtime < b.in.Previous.racy && b.reuse(old, r) {
-		return nil, nil
+	old := src.old
+	if old != nil && old.Size == src.size && old.Mtime == src.mtime && src.mtime != 0 && src.mtime < b.in.Previous.racy {
+		if r := b.reuse(old); r != nil {
+			return r, nil, nil
+		}
 	}
 	if src.size > maxAdvisory {
-		return nil, fmt.Errorf("%s: %d bytes, at most %d are read", src.path, src.size, maxAdvisory)
+		return nil, nil, fmt.Errorf("%s: %d bytes, at most %d are read", src.path, src.size, maxAdvisory)
 	}
 	text, err := fs.ReadFile(b.in.Set.FS, src.path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	hash := hashOf(text)
-	if known && old.Hash == hash {
+	if old != nil && old.Hash == hash {
 		old.Size, old.Mtime = src.size, src.mtime
-		if b.reuse(old, r) {
-			return nil, nil
+		if r := b.reuse(old); r != nil {
+			return r, nil, nil
 		}
 	}
-	return b.parse(src, text, hash, r)
+	return b.parse(src, text, hash)
 }
 
-func (b *builder) previousRow(path string) (row, bool) {
-	if b.in.Previous == nil {
-		return row{}, false
-	}
-	i, ok := b.in.Previous.index[path]
-	if !ok {
-		return row{}, false
-	}
-	return b.in.Previous.rows[i], true
-}
-
-// reuse takes over the row of the last build, and its files, if the same would
-// come of it. Claims with a patch depend on another file, and a page with a date
-// that has come since on the clock, so they are made anew.
-func (b *builder) reuse(old row, r *row) bool {
+// reuse takes over a row of the last build, and its files, if the same would
+// come of the document; nil if not. Claims with a patch depend on another file,
+// and a page with a date that has come since on the clock, so they are made anew.
+func (b *builder) reuse(old *row) *row {
 	if old.Patches || old.Next.reached(b.in.Now) {
-		return false
+		return nil
 	}
-	*r = old
-	b.decide(r)
-	if !r.public {
-		r.Page = digest{}
-		return true
-	}
-	if r.Page.isZero() || r.Page != b.pageKey(r) {
-		return false
-	}
-	files := b.filesOf(r)
-	for _, file := range files {
-		if !b.out.Keep(file) {
-			return false
+	if b.calm && !old.Page.isZero() {
+		old.public = true
+	} else {
+		b.decide(old)
+		if !old.public {
+			return old.hidden()
+		}
+		if old.Page != b.pageKey(old) {
+			return nil
 		}
 	}
-	b.files.Add(int64(len(files)))
-	return true
+	if !b.whole {
+		for _, file := range b.filesOf(old) {
+			if !b.out.Keep(file) {
+				return nil
+			}
+		}
+	}
+	old.kept = true
+	b.files.Add(int64(b.countFiles(old)))
+	return old
 }
 
 // decide sets whether the row is on the site, and why it is not public.
@@ -184,12 +203,12 @@ func (b *builder) decide(r *row) {
 }
 
 // parse reads a document, fills its row, and renders it if it is public.
-func (b *builder) parse(src source, text []byte, hash digest, r *row) ([]finding.Finding, error) {
+func (b *builder) parse(src source, text []byte, hash digest) (*row, []finding.Finding, error) {
 	a, list := advisories.Parse(finding.NewSource(src.path, text))
 	if a.Broken {
-		return faultsOf(list), nil
+		return nil, faultsOf(list), nil
 	}
-	*r = rowOf(b.shared, a)
+	r := rowOf(b.shared, a)
 	r.Size, r.Mtime, r.Hash = src.size, src.mtime, hash
 	r.hideFuture(a, b.in.Now)
 	if b.in.Claims != nil {
@@ -201,18 +220,18 @@ func (b *builder) parse(src source, text []byte, hash digest, r *row) ([]finding
 	b.decide(r)
 	if !r.public {
 		r.finish()
-		return nil, nil
+		return r, nil, nil
 	}
 	if slug(r.ID) != r.ID {
-		return nil, fmt.Errorf("%s: id %q cannot be the name of a page: letters, digits, dots and hyphens can", src.path, r.ID)
+		return nil, nil, fmt.Errorf("%s: id %q cannot be the name of a page: letters, digits, dots and hyphens can", src.path, r.ID)
 	}
 	r.Page = b.pageKey(r)
 	docs := b.documents(a, r)
 	if err := b.page(advisoryPath(r.ID), "advisory.html", b.advisoryView(a, r)); err != nil {
-		return nil, err
+		return r, nil, err
 	}
 	r.finish()
-	return nil, b.putDocuments(docs)
+	return r, nil, b.putDocuments(docs)
 }
 
 // faultsOf returns the findings that say why a document is broken.

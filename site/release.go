@@ -26,7 +26,10 @@ type release struct {
 	key     digest               // of all that pages take from it
 	place   int                  // among the releases of its product, oldest first
 	pre     bool                 // it comes before the release that it is named after
+	number  int                  // among all releases
 	href    string               // of its page, from the site's root
+
+	affected, fixed []*row // see expose
 }
 
 // released returns the releases that have been made by now, in the set's order:
@@ -51,7 +54,8 @@ func (b *builder) released() []*release {
 // setReleases sorts the releases by product.
 func (b *builder) setReleases(list []*release) {
 	b.releases, b.byProduct, b.productKeys = list, map[string][]*release{}, map[string]digest{}
-	for _, r := range list {
+	for i, r := range list {
+		r.number = i
 		r.place = len(b.byProduct[r.Product])
 		r.pre = b.in.Set.Config.Products[r.Product].Prerelease(r.Version)
 		b.byProduct[r.Product] = append(b.byProduct[r.Product], r)

@@ -151,6 +151,11 @@ func (b *builder) put(file string, data []byte) error {
 	}
 	b.files.Add(1)
 	b.rendered.Add(1)
+	b.mu.Lock()
+	if _, known := b.state.files[file]; !known {
+		b.state.files[file] = digest{}
+	}
+	b.mu.Unlock()
 	return b.out.Put(file, data)
 }
 
@@ -161,7 +166,7 @@ func (b *builder) derive(file string, key digest, make func() error) error {
 	b.mu.Lock()
 	b.state.files[file] = key
 	b.mu.Unlock()
-	if b.in.Previous != nil && b.in.Previous.files[file] == key && b.out.Keep(file) {
+	if b.in.Previous != nil && b.in.Previous.files[file] == key && (b.whole || b.out.Keep(file)) {
 		b.files.Add(1)
 		return nil
 	}

@@ -2,7 +2,6 @@ package site
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/countersign/countersign/advisories"
@@ -33,10 +32,14 @@ type row struct {
 
 	List digest // of what lists take from the row
 
+	key     digest // of what lists show of it in this build
+	encoded string // all but size, time and key, as the state has it that the row is from; empty for a row made anew
+
 	public bool
 	why    string // why it is not public
 	rank   int    // of its risk
-	key    digest // of what lists show of it in this build
+	place  int    // among all rows, by path
+	kept   bool   // taken over from the last build, with its files
 }
 
 type affectedRow struct {
@@ -127,9 +130,9 @@ func (r *row) hideFuture(a *advisories.Advisory, now time.Time) {
 }
 
 // rowOf keeps what is needed of an advisory.
-func rowOf(set *advisories.Set, a *advisories.Advisory) row {
+func rowOf(set *advisories.Set, a *advisories.Advisory) *row {
 	t := &a.Timeline
-	r := row{
+	r := &row{
 		Path: a.Path, ID: a.ID.V, Title: clean(a.Title.V), Risk: a.Risk.V, Kind: a.Kind.V, Resolution: a.Resolution.V,
 		Aliases:   advisories.Texts(a.Aliases),
 		Products:  set.ProductsOf(a),
@@ -178,48 +181,30 @@ func (r *row) addFix(product, version string) {
 	}
 }
 
-// finish makes the row fit to be kept: with strings of its own, and the digest
-// of what lists take from it.
+// finish makes the row fit to be kept: with the digest of what lists take from
+// it, and with strings of its own. Those of a parsed document are parts of its
+// text, which would be kept whole; now they are parts of the encoded row.
 func (r *row) finish() {
-	r.compact()
 	listed := *r
-	listed.Size, listed.Mtime, listed.Hash, listed.Page, listed.CSAF = 0, 0, digest{}, digest{}, csaf.Published{}
+	listed.Hash, listed.Page, listed.CSAF = digest{}, digest{}, csaf.Published{}
 	var w writer
 	w.row(&listed)
 	r.List = hashOf(w.out)
+	w.out = w.out[:0]
+	w.row(r)
+	r.encoded = string(w.out)
+	(&reader{in: r.encoded}).row(r)
 }
 
-// compact makes the row own its strings: those of a parsed document are parts
-// of its text, which would be kept whole.
-func (r *row) compact() {
-	own := func(list ...*string) {
-		for _, s := range list {
-			*s = strings.Clone(*s)
-		}
+// hidden returns the row for a build in which its advisory is not public.
+func (r *row) hidden() *row {
+	if r.Page.isZero() {
+		return r
 	}
-	own(r.strings()...)
-	for i := range r.Aliases {
-		own(&r.Aliases[i])
-	}
-	for i := range r.Products {
-		own(&r.Products[i])
-	}
-	for i := range r.Affected {
-		a := &r.Affected[i]
-		own(&a.Product)
-		for j := range a.Ranges {
-			own(&a.Ranges[j].Introduced, &a.Ranges[j].Fixed, &a.Ranges[j].Last)
-		}
-		for j := range a.Versions {
-			own(&a.Versions[j])
-		}
-	}
-	for i := range r.Fixes {
-		own(&r.Fixes[i].Product, &r.Fixes[i].Version)
-	}
-	for i := range r.Credits {
-		own(&r.Credits[i].Name, &r.Credits[i].URL, &r.Credits[i].Affiliation)
-	}
+	out := *r // the other one still says which files there were
+	out.Page = digest{}
+	out.finish()
+	return &out
 }
 
 // cve is the first CVE id among the aliases, or the id itself.

@@ -4,39 +4,67 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
+	"unsafe"
 )
 
-// State is what one build remembers for the next: the hash of each input, a row
-// for each advisory, and what each file of the output was made from. It names
-// advisories that are not public yet, so it belongs beside the repository and
-// never into the site.
+// State is what one build remembers for the next: a row for each advisory, and
+// what each other file of the output was made from. It names advisories that are
+// not public yet, so it belongs beside the repository and never into the site.
 type State struct {
-	global    digest
-	preview   bool
-	now       int64 // the moment of the build, in seconds
-	racy      int64 // a file changed at this time or later is read again, see Folder; 0: every file
-	rows      []row
-	index     map[string]int // path → place in rows
-	files     map[string]digest
-	published []string // ids
+	global  digest // of what every page may depend on, but for the releases
+	context digest // of that and the releases: all but the advisories themselves
+	preview bool
+	now     int64             // the moment of the build, in seconds
+	next    int64             // the moment at which time alone may change a row
+	racy    int64             // a file changed at this time or later is read again, see Folder; 0: every file
+	count   int               // of the files of the site
+	rows    []*row            // by path
+	public  []int             // those on the site, oldest first: their places in rows
+	files   map[string]digest // but for those of the rows; zero for one that is made every time
+	folders []stamp           // of the site, when the build had ended
+
+	filesOf func(*row) []string // the files made from one advisory
+}
+
+// stamp is a folder and when its entries were last changed.
+type stamp struct {
+	path  string
+	mtime int64
 }
 
 // stateMagic begins a state file. Its number grows with the form of a row.
-const stateMagic = "countersign site state 1\n"
+const stateMagic = "countersign site state 2\n"
 
-// Encode returns the bytes of a state file. A row is written field by field: a
-// hundred thousand of them are read at the start of every build.
+// perChunk is how many rows are decoded in one go: the chunks of a large
+// repository are decoded on all processors.
+const perChunk = 1024
+
+// Encode returns the bytes of a state file. A row is written field by field, and
+// one that was taken over from an earlier state as it stands there.
 func (s *State) Encode() []byte {
-	w := &writer{out: make([]byte, 0, 256+400*len(s.rows)+64*len(s.files))}
-	w.out = append(w.out, stateMagic...)
+	w := &writer{out: make([]byte, 0, 4096+500*len(s.rows)+64*len(s.files))}
+	w.raw([]byte(stateMagic))
 	w.raw(s.global[:])
+	w.raw(s.context[:])
 	w.flag(s.preview)
-	w.number(s.now)
-	w.number(s.racy)
-	w.number(int64(len(s.rows)))
-	for i := range s.rows {
-		w.row(&s.rows[i])
+	for _, n := range []int64{s.now, s.next, s.racy, int64(s.count), int64(len(s.rows))} {
+		w.number(n)
+	}
+	for chunk := range slices.Chunk(s.rows, perChunk) {
+		at := len(w.out)
+		w.raw(make([]byte, 4)) // its length, once it is known
+		for _, r := range chunk {
+			w.entry(r)
+		}
+		binary.LittleEndian.PutUint32(w.out[at:], uint32(len(w.out)-at-4))
+	}
+	w.number(int64(len(s.public)))
+	for _, n := range s.public {
+		w.number(int64(n))
 	}
 	w.number(int64(len(s.files)))
 	for _, path := range sortedKeys(s.files) {
@@ -44,34 +72,38 @@ func (s *State) Encode() []byte {
 		d := s.files[path]
 		w.raw(d[:])
 	}
-	w.texts(s.published)
+	w.number(int64(len(s.folders)))
+	for _, f := range s.folders {
+		w.text(f.path)
+		w.number(f.mtime)
+	}
 	return binary.LittleEndian.AppendUint32(w.out, crc32.ChecksumIEEE(w.out))
 }
 
 var errState = errors.New("the state of the last build is damaged or of another version")
 
-// DecodeState reads a state file. A file of another program version or a
-// damaged one gives an error; the right answer to it is a full build.
+// DecodeState reads a state file. The state goes on using the bytes, which must
+// not be changed any more. A file of another program version or a damaged one
+// gives an error; the right answer to it is a full build.
 func DecodeState(data []byte) (*State, error) {
 	body := len(data) - 4
 	if body < len(stateMagic) || string(data[:len(stateMagic)]) != stateMagic ||
 		binary.LittleEndian.Uint32(data[body:]) != crc32.ChecksumIEEE(data[:body]) {
 		return nil, errState
 	}
-	r := &reader{in: string(data[len(stateMagic):body])}
+	r := &reader{in: unsafe.String(&data[len(stateMagic)], body-len(stateMagic))}
 	s := &State{}
 	r.raw(s.global[:])
+	r.raw(s.context[:])
 	s.preview = r.flag()
-	s.now = r.number()
-	s.racy = r.number()
-	count := r.count()
-	s.rows = make([]row, count)
-	s.index = make(map[string]int, count)
-	for i := range s.rows {
-		s.rows[i] = r.row()
-		s.index[s.rows[i].Path] = i
+	s.now, s.next, s.racy, s.count = r.number(), r.number(), r.number(), int(r.number())
+	s.rows = r.rows()
+	s.public = make([]int, r.count())
+	for i := range s.public {
+		s.public[i] = int(r.number())
+		r.bad = r.bad || s.public[i] < 0 || s.public[i] >= len(s.rows)
 	}
-	count = r.count()
+	count := r.count()
 	s.files = make(map[string]digest, count)
 	for range count {
 		path := r.text()
@@ -79,11 +111,23 @@ func DecodeState(data []byte) (*State, error) {
 		r.raw(d[:])
 		s.files[path] = d
 	}
-	s.published = r.texts()
+	for range r.count() {
+		s.folders = append(s.folders, stamp{r.text(), r.number()})
+	}
 	if r.bad || r.in != "" {
 		return nil, errState
 	}
 	return s, nil
+}
+
+// forEachFile names the files that are made from one advisory alone.
+func (s *State) forEachFile(r *row, do func(path string)) {
+	if r.Page.isZero() {
+		return
+	}
+	for _, path := range s.filesOf(r) {
+		do(path)
+	}
 }
 
 func sortedKeys[V any](m map[string]V) []string {
@@ -126,12 +170,25 @@ func (w *writer) moment(m moment) {
 	w.number(m.Unix)
 }
 
+// entry writes a row: first what may change though the advisory does not.
+func (w *writer) entry(r *row) {
+	w.number(r.Size)
+	w.number(r.Mtime)
+	w.raw(r.key[:])
+	if r.encoded != "" {
+		w.text(r.encoded)
+		return
+	}
+	var body writer
+	body.row(r)
+	w.number(int64(len(body.out)))
+	w.raw(body.out)
+}
+
 func (w *writer) row(r *row) {
 	for _, s := range r.strings() {
 		w.text(*s)
 	}
-	w.number(r.Size)
-	w.number(r.Mtime)
 	w.raw(r.Hash[:])
 	w.raw(r.Page[:])
 	w.raw(r.List[:])
@@ -172,6 +229,31 @@ func (w *writer) row(r *row) {
 type reader struct {
 	in  string
 	bad bool
+
+	// What rows hold is cut from pieces of so many: a hundred thousand rows would
+	// otherwise be a million small objects.
+	piece int
+	spare struct {
+		rows     []row
+		texts    []string
+		affected []affectedRow
+		ranges   []rangeRow
+		fixes    []fixRow
+		credits  []creditRow
+	}
+}
+
+// cut takes n elements from the front of a piece, nil for none.
+func cut[T any](spare *[]T, n, piece int) []T {
+	if n == 0 {
+		return nil
+	}
+	if len(*spare) < n {
+		*spare = make([]T, max(n, piece))
+	}
+	out := (*spare)[:n:n]
+	*spare = (*spare)[n:]
+	return out
 }
 
 func (r *reader) raw(into []byte) {
@@ -218,11 +300,7 @@ func (r *reader) text() string {
 }
 
 func (r *reader) texts() []string {
-	n := r.count()
-	if n == 0 {
-		return nil
-	}
-	out := make([]string, n)
+	out := cut(&r.spare.texts, r.count(), r.piece)
 	for i := range out {
 		out[i] = r.text()
 	}
@@ -237,46 +315,90 @@ func (r *reader) flag() bool {
 
 func (r *reader) moment() moment { return moment{Set: r.flag(), Day: r.flag(), Unix: r.number()} }
 
-func (r *reader) row() row {
-	var out row
+// rows reads all rows, several chunks at a time.
+func (r *reader) rows() []*row {
+	out := make([]*row, r.count())
+	var (
+		group sync.WaitGroup
+		bad   atomic.Bool
+		room  = make(chan bool, runtime.GOMAXPROCS(0))
+	)
+	for chunk := range slices.Chunk(out, perChunk) {
+		var size [4]byte
+		r.raw(size[:])
+		n := min(int(binary.LittleEndian.Uint32(size[:])), len(r.in))
+		part := &reader{in: r.in[:n], piece: perChunk}
+		r.in = r.in[n:]
+		room <- true
+		group.Go(func() {
+			for i := range chunk {
+				chunk[i] = part.entry()
+			}
+			if part.bad || part.in != "" {
+				bad.Store(true)
+			}
+			<-room
+		})
+	}
+	group.Wait()
+	r.bad = r.bad || bad.Load()
+	return out
+}
+
+func (r *reader) entry() *row {
+	out := &cut(&r.spare.rows, 1, r.piece)[0]
+	out.Size, out.Mtime = r.number(), r.number()
+	r.raw(out.key[:])
+	out.encoded = r.text()
+	rest := r.in
+	r.in = out.encoded
+	r.row(out)
+	r.bad = r.bad || r.in != ""
+	r.in = rest
+	return out
+}
+
+func (r *reader) row(out *row) {
 	for _, s := range out.strings() {
 		*s = r.text()
 	}
-	out.Size, out.Mtime = r.number(), r.number()
 	r.raw(out.Hash[:])
 	r.raw(out.Page[:])
 	r.raw(out.List[:])
 	out.Aliases, out.Products = r.texts(), r.texts()
-	for range r.count() {
-		a := affectedRow{Product: r.text(), Versions: r.texts()}
-		for range r.count() {
-			a.Ranges = append(a.Ranges, rangeRow{r.text(), r.text(), r.text()})
+	out.Affected = cut(&r.spare.affected, r.count(), r.piece)
+	for i := range out.Affected {
+		a := &out.Affected[i]
+		a.Product, a.Versions = r.text(), r.texts()
+		a.Ranges = cut(&r.spare.ranges, r.count(), r.piece)
+		for j := range a.Ranges {
+			a.Ranges[j] = rangeRow{r.text(), r.text(), r.text()}
 		}
-		out.Affected = append(out.Affected, a)
 	}
-	for range r.count() {
-		out.Fixes = append(out.Fixes, fixRow{r.text(), r.text()})
+	out.Fixes = cut(&r.spare.fixes, r.count(), r.piece)
+	for i := range out.Fixes {
+		out.Fixes[i] = fixRow{r.text(), r.text()}
 	}
-	for range r.count() {
-		out.Credits = append(out.Credits, creditRow{r.text(), r.text(), r.text()})
+	out.Credits = cut(&r.spare.credits, r.count(), r.piece)
+	for i := range out.Credits {
+		out.Credits[i] = creditRow{r.text(), r.text(), r.text()}
 	}
 	for _, m := range out.moments() {
 		*m = r.moment()
 	}
 	out.Rejected, out.Patches = r.flag(), r.flag()
 	out.Formats = uint8(r.number())
-	return out
 }
 
 // strings lists the plain texts of a row.
-func (r *row) strings() []*string {
-	return []*string{
+func (r *row) strings() [13]*string {
+	return [...]*string{
 		&r.Path, &r.ID, &r.Title, &r.Risk, &r.Kind, &r.Resolution, &r.Claims,
 		&r.CSAF.Path, &r.CSAF.ID, &r.CSAF.Title, &r.CSAF.Summary, &r.CSAF.Published, &r.CSAF.Updated,
 	}
 }
 
 // moments lists the dates of a row.
-func (r *row) moments() []*moment {
-	return []*moment{&r.Published, &r.Modified, &r.Embargo, &r.Withdrawn, &r.Next}
+func (r *row) moments() [5]*moment {
+	return [...]*moment{&r.Published, &r.Modified, &r.Embargo, &r.Withdrawn, &r.Next}
 }

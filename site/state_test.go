@@ -12,13 +12,13 @@ func TestState(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !reflect.DeepEqual(got.files, rep.State.files) || !reflect.DeepEqual(got.published, rep.State.published) || got.global != rep.State.global {
+	if !reflect.DeepEqual(got.files, rep.State.files) || !reflect.DeepEqual(got.public, rep.State.public) || got.global != rep.State.global {
 		t.Error("files, ids or digest differ")
 	}
 	for i, want := range rep.State.rows {
 		var a, b writer // an empty list and none are the same
-		a.row(&want)
-		b.row(&got.rows[i])
+		a.row(want)
+		b.row(got.rows[i])
 		if string(a.out) != string(b.out) || want.Title != got.rows[i].Title || want.Hash != got.rows[i].Hash {
 			t.Errorf("got %+v, expected %+v", got.rows[i], want)
 		}

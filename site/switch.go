@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 )
@@ -27,25 +28,25 @@ func (f *Folder) Commit(s *State) (written, removed int, err error) {
 	if s == nil {
 		return 0, 0, errors.New("the build did not finish: there is nothing to switch to")
 	}
-	if err := f.list(); err != nil {
+	gone, err := f.gone(s)
+	if err != nil {
 		return 0, 0, err
 	}
-	gone := f.gone()
 	state := filepath.Join(f.work, stateFile)
-	if len(f.staged)+len(gone) > 0 || len(f.previous) == 0 {
+	if f.staged+len(gone) > 0 {
 		if err := os.Remove(state); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return 0, 0, err
 		}
-		if err := f.switchOver(gone); err != nil {
+		if err := f.switchOver(s, gone); err != nil {
 			return 0, 0, err
 		}
 	}
 	f.done = true
-	s.racy = f.started - clockTick
+	s.racy, s.folders = f.started-clockTick, f.stamps()
 	if err := writeWhole(state, s.Encode()); err != nil {
 		return 0, 0, errors.Join(fmt.Errorf("the site is in place, but its state is not: %w", err), f.lock.Close())
 	}
-	return len(f.staged), len(gone), f.lock.Close()
+	return f.staged, len(gone), f.lock.Close()
 }
 
 // writeWhole writes a file so that a reader sees all of it or nothing.
@@ -57,7 +58,7 @@ func writeWhole(name string, data []byte) error {
 }
 
 // switchOver replaces the previous site by the staged one.
-func (f *Folder) switchOver(gone []string) error {
+func (f *Folder) switchOver(s *State, gone []string) error {
 	stage := filepath.Join(f.work, stageDir)
 	if err := os.MkdirAll(stage, 0o755); err != nil {
 		return err
@@ -65,10 +66,10 @@ func (f *Folder) switchOver(gone []string) error {
 	if _, err := os.Lstat(f.dir); errors.Is(err, fs.ErrNotExist) {
 		return os.Rename(stage, f.dir)
 	}
-	if len(f.previous) > manyFiles && len(f.staged)+len(gone) <= fewChanges {
+	if s.count > manyFiles && f.staged+len(gone) <= fewChanges {
 		return f.switchByJournal(gone)
 	}
-	if err := f.linkKept(stage); err != nil {
+	if err := f.linkKept(s, stage); err != nil {
 		return err
 	}
 	if err := exchange(stage, f.dir, filepath.Join(f.work, oldDir)); err != nil {
@@ -80,31 +81,38 @@ func (f *Folder) switchOver(gone []string) error {
 
 // linkKept makes the staged tree whole: files that stay are linked into it, or
 // copied where the file system has no links.
-func (f *Folder) linkKept(stage string) error {
-	made := map[string]bool{}
-	for i, path := range f.previous {
-		if !f.kept[i] {
-			continue
+func (f *Folder) linkKept(s *State, stage string) error {
+	var failed error
+	keep := func(file string) {
+		if failed == nil && !f.put[strings.ToLower(file)] {
+			failed = f.linkOne(stage, file)
 		}
-		from, to := filepath.Join(f.dir, filepath.FromSlash(path)), filepath.Join(stage, filepath.FromSlash(path))
-		if folder := filepath.Dir(to); !made[folder] {
-			made[folder] = true
-			if err := os.MkdirAll(folder, 0o755); err != nil {
-				return err
-			}
-		}
-		if err := os.Link(from, to); err == nil {
-			continue
-		}
-		data, err := os.ReadFile(from)
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(to, data, 0o644); err != nil {
+	}
+	for _, r := range s.rows {
+		s.forEachFile(r, keep)
+	}
+	for file := range s.files {
+		keep(file)
+	}
+	return failed
+}
+
+func (f *Folder) linkOne(stage, file string) error {
+	from, to := filepath.Join(f.dir, filepath.FromSlash(file)), filepath.Join(stage, filepath.FromSlash(file))
+	if folder := path.Dir(file); !f.folders[folder] {
+		f.folders[folder] = true
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 			return err
 		}
 	}
-	return nil
+	if err := os.Link(from, to); err == nil {
+		return nil
+	}
+	data, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, data, 0o644)
 }
 
 // switchByJournal writes down what is to be removed, which from then on is the

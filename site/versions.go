@@ -12,102 +12,85 @@ import (
 	"github.com/countersign/countersign/advisories/markdown"
 )
 
-// exposure is, for each release, the public advisories that affect it, oldest
-// first, and those that it is the first to fix.
-type exposure struct {
-	affected map[*release][]*row
-	fixed    map[*release][]*row
-}
-
-// exposure holds every public advisory against every release. Ranges are looked
-// up by their ends among the sorted releases, so that the work does not grow
-// with the product of the two.
-func (b *builder) exposure() *exposure {
-	if b.exposed != nil {
-		return b.exposed
-	}
-	e := &exposure{affected: map[*release][]*row{}, fixed: map[*release][]*row{}}
-	places := newPlaces(b.in.Set.Compare, b.byProduct)
-	for _, r := range b.public {
-		if r.Withdrawn.reached(b.in.Now) {
-			continue
-		}
-		for _, rel := range places.affected(r) {
-			e.affected[rel] = append(e.affected[rel], r)
-		}
-		for _, fix := range r.Fixes {
-			if rel := b.find(fix); rel != nil && !slices.Contains(e.fixed[rel], r) {
-				e.fixed[rel] = append(e.fixed[rel], r)
+// expose notes with each release the public advisories that affect it, oldest
+// first, and those that it is the first to fix. Ranges are looked up by their
+// ends among the sorted releases, so that the work does not grow with the product
+// of the two. Whoever asks a release must have called it.
+func (b *builder) expose() {
+	b.exposed.Do(func() {
+		places := newPlaces(b.in.Set.Compare, b.byProduct)
+		for _, r := range b.public {
+			if r.Withdrawn.reached(b.in.Now) {
+				continue
+			}
+			for _, rel := range places.affected(r) {
+				rel.affected = append(rel.affected, r)
+			}
+			for _, fix := range r.Fixes {
+				rel := b.find(fix)
+				if rel != nil && (len(rel.fixed) == 0 || rel.fixed[len(rel.fixed)-1] != r) {
+					rel.fixed = append(rel.fixed, r)
+				}
 			}
 		}
-	}
-	b.exposed = e
-	return e
+	})
 }
 
 // places finds versions among the sorted releases of their product.
 type places struct {
 	compare  func(product, a, b string) int
 	releases map[string][]*release
-	seen     map[placeKey]int
-	last     map[*release]int // the number of the last advisory found to affect it
-	number   int
+	seen     map[placeKey]place
 	out      []*release
 }
 
 func newPlaces(compare func(product, a, b string) int, releases map[string][]*release) *places {
-	return &places{compare: compare, releases: releases, seen: map[placeKey]int{}, last: map[*release]int{}}
+	return &places{compare: compare, releases: releases, seen: map[placeKey]place{}}
 }
 
-type placeKey struct {
-	product, version string
-	after            bool
-}
+type placeKey struct{ product, version string }
 
-// place is how many releases are older than a version; with after, how many are
-// not newer.
-func (p *places) place(product, version string, after bool) int {
-	key := placeKey{product, version, after}
-	if n, ok := p.seen[key]; ok {
-		return n
+// place is how many releases are older than a version, and how many are not
+// newer.
+type place struct{ before, after int }
+
+func (p *places) place(product, version string) place {
+	key := placeKey{product, version}
+	if at, ok := p.seen[key]; ok {
+		return at
 	}
 	list := p.releases[product]
-	n := sort.Search(len(list), func(i int) bool {
-		c := p.compare(product, list[i].Version, version)
-		return c > 0 || c == 0 && !after
-	})
-	p.seen[key] = n
-	return n
+	at := place{before: sort.Search(len(list), func(i int) bool { return p.compare(product, list[i].Version, version) >= 0 })}
+	at.after = at.before
+	for at.after < len(list) && p.compare(product, list[at.after].Version, version) == 0 {
+		at.after++
+	}
+	p.seen[key] = at
+	return at
 }
 
 // affected returns the releases that an advisory affects, as advisories.Status
 // has it. The list is good until the next call.
 func (p *places) affected(r *row) []*release {
-	p.number++
 	p.out = p.out[:0]
+	single := len(r.Affected) == 1 && len(r.Affected[0].Ranges)+len(r.Affected[0].Versions) == 1
 	for _, a := range r.Affected {
 		list := p.releases[a.Product]
 		for _, span := range a.Ranges {
-			from, to := p.bounds(a.Product, span)
-			for i := from; i < to; i++ {
-				p.add(list[i])
+			if from, to := p.bounds(a.Product, span); from < to {
+				p.out = append(p.out, list[from:to]...)
 			}
 		}
 		for _, v := range a.Versions {
-			for i := p.place(a.Product, v, false); i < p.place(a.Product, v, true); i++ {
-				p.add(list[i])
-			}
+			at := p.place(a.Product, v)
+			p.out = append(p.out, list[at.before:at.after]...)
 		}
 	}
-	return p.out
-}
-
-// add lists a release once for each advisory.
-func (p *places) add(rel *release) {
-	if p.last[rel] != p.number {
-		p.last[rel] = p.number
-		p.out = append(p.out, rel)
+	if !single {
+		slices.SortFunc(p.out, func(x, y *release) int { return cmp.Compare(x.number, y.number) })
+		p.out = slices.Compact(p.out)
 	}
+	return p.out
 }
 
 func (p *places) bounds(product string, span rangeRow) (from, to int) {
@@ -115,14 +98,14 @@ func (p *places) bounds(product string, span rangeRow) (from, to int) {
 		return 0, 0
 	}
 	if span.Introduced != "" {
-		from = p.place(product, span.Introduced, false)
+		from = p.place(product, span.Introduced).before
 	}
 	to = len(p.releases[product])
 	if span.Fixed != "" {
-		to = min(to, p.place(product, span.Fixed, false))
+		to = min(to, p.place(product, span.Fixed).before)
 	}
 	if span.Last != "" {
-		to = min(to, p.place(product, span.Last, true))
+		to = min(to, p.place(product, span.Last).after)
 	}
 	return from, to
 }
@@ -144,17 +127,17 @@ const maxCards = 9
 
 // cards says for each product what to install.
 func (b *builder) cards() []cardView {
-	e := b.exposure()
+	b.expose()
 	var out []cardView
 	for _, name := range b.products() {
 		list := b.byProduct[name]
 		newest := newestOf(list)
 		card := cardView{
 			Title: b.productTitle(name), Version: newest.Version, Href: newest.href, Long: len(newest.Version) > 9,
-			All: "versions/index.html#page-" + slug(name), Safe: len(e.affected[newest]) == 0,
+			All: "versions/index.html#page-" + slug(name), Safe: len(newest.affected) == 0,
 			Text: "No published advisory affects the newest version.",
 		}
-		if n := len(e.affected[newest]); n > 0 {
+		if n := len(newest.affected); n > 0 {
 			card.Text = plural(n, "published advisory affects", "published advisories affect") + " the newest version."
 		}
 		if out = append(out, card); len(out) == maxCards {
@@ -189,13 +172,13 @@ func (b *builder) worst(rows []*row) string {
 func (b *builder) versionsPage() error {
 	const file = "versions/index.html"
 	return b.derive(file, b.everything(), func() error {
-		e := b.exposure()
+		b.expose()
 		p := &versionsPage{shell: b.shell(file, "versions", "Versions")}
 		for _, name := range b.products() {
 			view := productView{Slug: slug(name), Title: b.productTitle(name)}
 			newest := newestOf(b.byProduct[name])
 			for _, rel := range slices.Backward(b.byProduct[name]) {
-				rows := e.affected[rel]
+				rows := rel.affected
 				v := versionView{
 					Version: rel.Version, Href: "../" + rel.href, Released: rel.Released.String(),
 					ReleasedText: rel.Released.day(), Count: len(rows), CountText: "none",
@@ -214,33 +197,30 @@ func (b *builder) versionsPage() error {
 
 // releasePages writes a page for every release that was made.
 func (b *builder) releasePages() error {
-	e := b.exposure()
-	for _, rel := range b.releases {
-		better := b.upgrades(rel, e)
+	b.expose()
+	return together(len(b.releases), func(i int) error {
+		rel := b.releases[i]
+		better := b.upgrades(rel)
 		target := ""
 		for _, u := range better {
 			target += u.Version + " "
 		}
 		held := b.held(rel)
-		rows := b.rowsKey(e.affected[rel], target, strconv.Itoa(held))
-		fixed := b.rowsKey(e.fixed[rel])
-		err := b.derive(rel.href, hashOf(rel.key[:], rows[:], fixed[:]), func() error {
-			return b.page(rel.href, "release.html", b.releaseView(rel, e, better, held))
+		rows := b.rowsKey(rel.affected, target, strconv.Itoa(held))
+		fixed := b.rowsKey(rel.fixed)
+		return b.derive(rel.href, hashOf(rel.key[:], rows[:], fixed[:]), func() error {
+			return b.page(rel.href, "release.html", b.releaseView(rel, better, held))
 		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	})
 }
 
 // upgrades returns what somebody who runs a release should install: the nearest
 // newer release that nothing is known to affect, and the newest one, if that is
 // another. Where everything newer is affected too, the least affected. A
 // pre-release is only named where nothing else is newer.
-func (b *builder) upgrades(rel *release, e *exposure) []*release {
+func (b *builder) upgrades(rel *release) []*release {
 	newer := b.byProduct[rel.Product][rel.place+1:]
-	if len(e.affected[rel]) == 0 || len(newer) == 0 {
+	if len(rel.affected) == 0 || len(newer) == 0 {
 		return nil
 	}
 	newest := newestOf(newer)
@@ -249,29 +229,29 @@ func (b *builder) upgrades(rel *release, e *exposure) []*release {
 		if r.pre && !newest.pre {
 			continue
 		}
-		if len(e.affected[r]) < len(e.affected[best]) || len(e.affected[r]) == len(e.affected[best]) && r.place < best.place {
+		if len(r.affected) < len(best.affected) || len(r.affected) == len(best.affected) && r.place < best.place {
 			best = r
 		}
 	}
 	switch {
-	case len(e.affected[best]) >= len(e.affected[rel]):
+	case len(best.affected) >= len(rel.affected):
 		return nil
-	case best == newest || len(e.affected[newest]) > len(e.affected[best]):
+	case best == newest || len(newest.affected) > len(best.affected):
 		return []*release{best}
 	}
 	return []*release{best, newest}
 }
 
-func (b *builder) releaseView(rel *release, e *exposure, better []*release, held int) *releasePage {
+func (b *builder) releaseView(rel *release, better []*release, held int) *releasePage {
 	name := b.productTitle(rel.Product)
 	p := &releasePage{
 		shell: b.shell(rel.href, "versions", name+" "+rel.Version), Product: name, Version: rel.Version,
 		Released: rel.Released.String(), ReleasedText: rel.Released.day(),
 	}
-	rows := e.affected[rel]
+	rows := rel.affected
 	p.Description = p.Heading + ": what it is exposed to, and what to install"
 	p.Exposed, p.More = b.foremost(rows)
-	p.Fixed, p.MoreFixed = b.foremost(e.fixed[rel])
+	p.Fixed, p.MoreFixed = b.foremost(rel.fixed)
 	p.AnswerClass, p.Answer = "clear", "Nothing that is published affects this version."
 	if len(rows) > 0 {
 		p.AnswerClass = "exposed"
@@ -298,13 +278,19 @@ const maxListed = 200
 // foremost returns the advisories for the page of a release, highest risk
 // first, and what to say of those for which there is no room.
 func (b *builder) foremost(rows []*row) ([]rowView, string) {
-	sorted := slices.Clone(rows)
-	slices.SortStableFunc(sorted, func(x, y *row) int { return cmp.Compare(x.rank, y.rank) })
-	if len(sorted) <= maxListed {
-		return b.rowViews(sorted, "../"), ""
+	shown := min(len(rows), maxListed)
+	views := make([]rowView, 0, shown)
+	for rank := len(b.risks.names) - 1; rank >= -1; rank-- {
+		for i := len(rows) - 1; i >= 0 && len(views) < shown; i-- {
+			if rows[i].rank == rank {
+				views = append(views, b.rowView(rows[i], "../"))
+			}
+		}
 	}
-	rest := len(sorted) - maxListed
-	return b.rowViews(sorted[rest:], "../"), plural(rest, "more advisory", "more advisories")
+	if shown == len(rows) {
+		return views, ""
+	}
+	return views, plural(len(rows)-shown, "more advisory", "more advisories")
 }
 
 // fillRelease fills in packages, verification and notes.
@@ -344,14 +330,14 @@ func (b *builder) held(rel *release) int {
 	if rel.result == nil {
 		return 0
 	}
-	if b.byID == nil {
+	b.named.Do(func() {
 		b.byID = make(map[string]*row, len(b.public))
 		for _, r := range b.public {
 			if r.why == "" {
 				b.byID[r.ID] = r
 			}
 		}
-	}
+	})
 	seen := map[string]bool{}
 	for i := range rel.result.Predicate.Fixes {
 		id := rel.result.Predicate.Fixes[i].Advisory

@@ -3,7 +3,6 @@ package csaf
 import (
 	"cmp"
 	"encoding/csv"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -31,12 +30,18 @@ func At(doc *Document) Published {
 	}
 }
 
-var notInFileName = regexp.MustCompile(`[^+\-a-z0-9]+`)
-
 // FileName is the name of the document with an id (section 5.1): lower case,
 // anything but letters, digits, plus and minus becomes one underscore.
 func FileName(id string) string {
-	return notInFileName.ReplaceAllString(strings.ToLower(id), "_") + ".json"
+	out := make([]byte, 0, len(id)+len(".json"))
+	for _, c := range []byte(strings.ToLower(id)) {
+		if 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '+' || c == '-' {
+			out = append(out, c)
+		} else if len(out) == 0 || out[len(out)-1] != '_' {
+			out = append(out, '_')
+		}
+	}
+	return string(append(out, ".json"...))
 }
 
 // Provider is where the files of a provider are found.
