@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -77,10 +78,8 @@ func OpenFolder(dir string) (*Folder, error) {
 	if err := errors.Join(f.recover(), f.start()); err != nil {
 		return nil, errors.Join(err, f.lock.Close())
 	}
-	if data, err := os.ReadFile(filepath.Join(f.work, stateFile)); err == nil {
-		if state, err := DecodeState(data); err == nil {
-			f.state, f.whole = state, f.untouched(state)
-		}
+	if state, err := readState(filepath.Join(f.work, stateFile)); err == nil {
+		f.state, f.whole = state, f.untouched(state)
 	}
 	if !f.whole {
 		go f.list() // a large folder takes a while, and is not needed at once
@@ -111,6 +110,25 @@ func (f *Folder) stampOf(path string) (stamp, error) {
 // other: then nobody has to ask for each by Keep. A file whose bytes somebody
 // changed in place is still there; a build without State heals it.
 func (f *Folder) Whole() bool { return f.whole }
+
+// readState reads a state file into one string, of which the state then is made.
+func readState(name string) (*State, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	var text strings.Builder
+	text.Grow(int(info.Size()))
+	if _, err := io.Copy(&text, file); err != nil {
+		return nil, err
+	}
+	return DecodeState(text.String())
+}
 
 // clockTick is how coarse the times of files may be: two seconds on some file
 // systems.

@@ -149,7 +149,7 @@ func (b *builder) searchRows(rows []*row) [][]any {
 		for _, c := range r.Credits {
 			names = append(names, c.Name)
 		}
-		out = append(out, []any{r.ID, r.Title, r.Risk, view.DateText, r.Aliases, view.Affected, names})
+		out = append(out, []any{r.ID, r.Title, r.Risk, view.DateText, append([]string{}, r.Aliases...), view.Affected, names})
 	}
 	return out
 }

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"unsafe"
 )
 
 // State is what one build remembers for the next: a row for each advisory, and
@@ -80,18 +79,29 @@ func (s *State) Encode() []byte {
 	return binary.LittleEndian.AppendUint32(w.out, crc32.ChecksumIEEE(w.out))
 }
 
+// checksum is that of a text's bytes, taken in pieces: the whole of it would be
+// copied.
+func checksum(text string) (sum uint32) {
+	for len(text) > 0 {
+		n := min(len(text), 1<<15)
+		sum = crc32.Update(sum, crc32.IEEETable, []byte(text[:n]))
+		text = text[n:]
+	}
+	return sum
+}
+
 var errState = errors.New("the state of the last build is damaged or of another version")
 
-// DecodeState reads a state file. The state goes on using the bytes, which must
-// not be changed any more. A file of another program version or a damaged one
-// gives an error; the right answer to it is a full build.
-func DecodeState(data []byte) (*State, error) {
-	body := len(data) - 4
-	if body < len(stateMagic) || string(data[:len(stateMagic)]) != stateMagic ||
-		binary.LittleEndian.Uint32(data[body:]) != crc32.ChecksumIEEE(data[:body]) {
+// DecodeState reads a state file; the rows of the state are parts of its text. A
+// file of another program version or a damaged one gives an error; the right
+// answer to it is a full build.
+func DecodeState(text string) (*State, error) {
+	body := len(text) - 4
+	if body < len(stateMagic) || text[:len(stateMagic)] != stateMagic ||
+		binary.LittleEndian.Uint32([]byte(text[body:])) != checksum(text[:body]) {
 		return nil, errState
 	}
-	r := &reader{in: unsafe.String(&data[len(stateMagic)], body-len(stateMagic))}
+	r := &reader{in: text[len(stateMagic):body]}
 	s := &State{}
 	r.raw(s.global[:])
 	r.raw(s.context[:])

@@ -8,7 +8,7 @@ import (
 // A state file gives back what was written.
 func TestState(t *testing.T) {
 	_, rep := build(t, embargoed().input(t))
-	got, err := DecodeState(rep.State.Encode())
+	got, err := DecodeState(string(rep.State.Encode()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,10 +31,10 @@ func TestDamagedState(t *testing.T) {
 	for i := 0; i < len(data); i += 97 {
 		damaged := append([]byte(nil), data...)
 		damaged[i] ^= 0x40
-		if _, err := DecodeState(damaged); err == nil {
+		if _, err := DecodeState(string(damaged)); err == nil {
 			t.Fatalf("byte %d of %d was changed, and nobody noticed", i, len(data))
 		}
-		if _, err := DecodeState(data[:i]); err == nil {
+		if _, err := DecodeState(string(data[:i])); err == nil {
 			t.Fatalf("cut after %d of %d bytes, and nobody noticed", i, len(data))
 		}
 	}
@@ -54,11 +54,11 @@ func FuzzState(f *testing.F) {
 	f.Add(rep.State.Encode())
 	f.Add((&State{}).Encode())
 	f.Fuzz(func(t *testing.T, data []byte) {
-		s, err := DecodeState(data)
+		s, err := DecodeState(string(data))
 		if err != nil {
 			return
 		}
-		if again, err := DecodeState(s.Encode()); err != nil || !reflect.DeepEqual(s, again) {
+		if again, err := DecodeState(string(s.Encode())); err != nil || !reflect.DeepEqual(s, again) {
 			t.Errorf("%v: %+v became %+v", err, s, again)
 		}
 	})
