@@ -23,9 +23,6 @@ type Judgement struct {
 	prover *Prover // of that repository
 }
 
-// Passes reports whether the verdict keeps the gate open.
-func (v *Judgement) Passes() bool { return v.Standing.Verdict.Passes() || v.Attested != nil }
-
 // part is what one fix entry asks of one repository.
 type part struct {
 	entry    *advisories.Fix

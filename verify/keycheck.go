@@ -47,7 +47,7 @@ var keyRuleSeverity = func() map[string]finding.Severity {
 // Ring reads the set's keys. A key that cannot be read is a finding, and is not
 // in the ring.
 func Ring(set *advisories.Set) (*keyring.Ring, []finding.Finding) {
-	ring, issues := keyring.New(Records(set.Keys))
+	ring, issues := keyring.New(recordsOf(set.Keys))
 	return ring, keyFindings(set, issues)
 }
 

@@ -12,8 +12,8 @@ import (
 	"github.com/countersign/countersign/verify/statement"
 )
 
-// Records turns the set's key documents into the keyring's plain records.
-func Records(keys []*advisories.Key) []keyring.Record {
+// recordsOf turns the set's key documents into the keyring's plain records.
+func recordsOf(keys []*advisories.Key) []keyring.Record {
 	records := make([]keyring.Record, 0, len(keys))
 	for _, k := range keys {
 		records = append(records, record(k))
@@ -88,7 +88,7 @@ func newTrust(ev Evidence, judged *advisories.Set) (*trust, []finding.Finding) {
 		t.note(k)
 		list = append(list, checkAdded(k, ev.Trust.Added)...)
 	}
-	ring, issues := keyring.New(Records(readable))
+	ring, issues := keyring.New(recordsOf(readable))
 	t.ring = ring
 	for _, issue := range issues {
 		at := finding.Span{}

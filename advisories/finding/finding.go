@@ -64,10 +64,10 @@ func (s Span) File() string {
 func (s Span) HasPlace() bool { return s.Source != nil && s.Source.Text != nil }
 
 // From returns where the span starts.
-func (s Span) From() Position { return s.Source.Position(s.Start) }
+func (s Span) From() Position { return s.Source.position(s.Start) }
 
 // To returns where the span ends, exclusive.
-func (s Span) To() Position { return s.Source.Position(s.End) }
+func (s Span) To() Position { return s.Source.position(s.End) }
 
 func (s Span) String() string {
 	if !s.HasPlace() {

@@ -58,8 +58,8 @@ func (s *Source) Offset(line, column int) int {
 	return at
 }
 
-// Position returns where a byte offset is.
-func (s *Source) Position(offset int) Position {
+// position returns where a byte offset is.
+func (s *Source) position(offset int) Position {
 	starts := s.lines()
 	offset = min(max(offset, 0), len(s.Text))
 	line := sort.SearchInts(starts, offset+1)

@@ -113,9 +113,6 @@ func (r *Repo) Close() error {
 	return errors.Join(errs...)
 }
 
-// Dir returns the folder as the caller named it.
-func (r *Repo) Dir() string { return r.dir }
-
 // findGitDir finds the administrative folder: dir/.git, the folder that a .git file names, or dir.
 func findGitDir(dir string) (string, error) {
 	abs, err := filepath.Abs(dir)

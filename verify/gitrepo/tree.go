@@ -36,15 +36,6 @@ const maxTreeCache = 64 << 20
 // maxDepth bounds nested folders, so that no tree makes the walk run away.
 const maxDepth = 512
 
-// Tree returns the entries of one tree, in git's order.
-func (r *Repo) Tree(id ID) ([]Entry, error) {
-	raw, err := r.rawTree(id)
-	if err != nil {
-		return nil, err
-	}
-	return parseTree(raw, r.format.idLen()/2)
-}
-
 // rawTree returns a tree's bytes: hashed, well-formed and in git's order.
 func (r *Repo) rawTree(id ID) ([]byte, error) {
 	if raw, ok := r.cachedTree(id); ok {

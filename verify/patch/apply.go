@@ -29,7 +29,7 @@ func (f File) Apply(before []byte, o Options) ([]byte, error) {
 		}
 		return after, nil
 	}
-	img := image{lines: SplitLines(before), loose: o.IgnoreWhitespace}
+	img := image{lines: splitLines(before), loose: o.IgnoreWhitespace}
 	img.patched = make([]bool, len(img.lines))
 	for i, h := range f.Hunks {
 		if !img.apply(h) {

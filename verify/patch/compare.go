@@ -18,7 +18,7 @@ var seed = maphash.MakeSeed()
 
 // NewText cuts a file's bytes into lines.
 func NewText(data []byte) *Text {
-	lines := SplitLines(data)
+	lines := splitLines(data)
 	for i, l := range lines {
 		lines[i] = strings.TrimSuffix(strings.TrimSuffix(l, "\n"), "\r")
 	}

@@ -6,7 +6,7 @@ const contextLines = 3
 // Hunks returns the change from one file's bytes to another's as git's hunks with three lines of context.
 // Line endings count here: the hunks apply to these very bytes.
 func Hunks(before, after []byte) []Hunk {
-	return TextHunks(textOf(SplitLines(before)), textOf(SplitLines(after)))
+	return TextHunks(textOf(splitLines(before)), textOf(splitLines(after)))
 }
 
 // TextHunks returns the change from one text to another as hunks whose lines have no line endings: good to

@@ -123,8 +123,8 @@ func (h Hunk) Reverse() Hunk {
 	return back
 }
 
-// SplitLines cuts a text into lines that keep their endings; only LF ends a line.
-func SplitLines(text []byte) []string {
+// splitLines cuts a text into lines that keep their endings; only LF ends a line.
+func splitLines(text []byte) []string {
 	s := string(text)
 	lines := make([]string, 0, 1+strings.Count(s, "\n"))
 	for len(s) > 0 {

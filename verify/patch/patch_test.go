@@ -75,7 +75,7 @@ func FuzzCompare(f *testing.F) {
 	f.Add("a\nb\nc\n", "a\nc\n")
 	f.Add("x\r\ny", "")
 	f.Fuzz(func(t *testing.T, x, y string) {
-		a, b := textOf(SplitLines([]byte(x))), textOf(SplitLines([]byte(y)))
+		a, b := textOf(splitLines([]byte(x))), textOf(splitLines([]byte(y)))
 		checkLaw(t, a, b, Compare(a, b))
 	})
 }

@@ -222,9 +222,6 @@ func (b *Block) Where(t *Text) int {
 	return places[min(new.turn, len(places)-1)]
 }
 
-// Added reports whether the block only adds lines: nothing of the text before it was taken away.
-func (b *Block) Added() bool { return b.A0 == b.A1 }
-
 // New reports whether the block has lines after the change.
 func (b *Block) New() bool { return b.B0 < b.B1 }
 

@@ -38,7 +38,7 @@ func newHasher(h Hash) *hasher {
 
 // sum fills in what the bytes of an entry say.
 func (h *hasher) sum(e *Entry, data []byte) {
-	e.Archive = FormatOf(e.Path, data[:min(len(data), sniffLength)])
+	e.Archive = formatOf(e.Path, data[:min(len(data), sniffLength)])
 	e.Blob = h.blob(data)
 	e.BlobLF = e.Blob
 	defer h.judge(e)
@@ -65,7 +65,7 @@ func (h *hasher) stream(e *Entry, r io.Reader, size int64) error {
 	if int64(n)+m != size {
 		return refuse(RuleSizeLies, []string{e.Path}, "%q has %d bytes and claims %d", e.Path, int64(n)+m, size)
 	}
-	e.Archive = FormatOf(e.Path, head[:n])
+	e.Archive = formatOf(e.Path, head[:n])
 	e.Blob = h.end()
 	e.BlobLF = e.Blob
 	h.judge(e)

@@ -138,7 +138,7 @@ func TestProblemsAreFew(t *testing.T) {
 func TestSizeLiesEarly(t *testing.T) {
 	data := makeZip(t, item{name: "x", body: zeros})
 	src := atSource{bytes.NewReader(data), int64(len(data))}
-	dir, err := readZipDirectory(src, DefaultLimits())
+	dir, err := readZipDirectory(src, defaultLimits())
 	must(t, err)
 	must(t, dir.checkLayout(src, newCollector(&Package{opt: Options{}.filled()})))
 	r := dir.records[0]

@@ -16,8 +16,8 @@ type Limits struct {
 	Directory  int64 // bytes of a zip's central directory
 }
 
-// DefaultLimits returns the limits used where none are given.
-func DefaultLimits() Limits {
+// defaultLimits returns the limits used where none are given.
+func defaultLimits() Limits {
 	return Limits{
 		Entries:    400_000, // the largest source trees have 100,000 files; a million is an attack
 		EntrySize:  1 << 30, // no source file is near it, and a gigabyte takes seconds to hash
@@ -32,7 +32,7 @@ func DefaultLimits() Limits {
 }
 
 func (l Limits) filled() Limits {
-	d := DefaultLimits()
+	d := defaultLimits()
 	fill(&l.Entries, d.Entries)
 	fill(&l.EntrySize, d.EntrySize)
 	fill(&l.TotalSize, d.TotalSize)

@@ -43,7 +43,7 @@ const (
 // Options says how to read a package.
 type Options struct {
 	Hash   Hash   // object hash for blob ids; empty means SHA1
-	Limits Limits // zero fields take the value of DefaultLimits
+	Limits Limits // zero fields take the value of defaultLimits
 
 	// FileName is what the file is called where it lies, whose ending its content must keep; empty means the
 	// package's name.
@@ -181,10 +181,10 @@ func refuse(rule string, paths []string, format string, args ...any) error {
 	return &refusal{rule, fmt.Sprintf(format, args...), paths}
 }
 
-// FormatOf tells an archive's format by its first bytes (600 are enough), empty
+// formatOf tells an archive's format by its first bytes (600 are enough), empty
 // for anything else. A compressed file counts as an archive only when name says
 // that a tar is inside.
-func FormatOf(name string, head []byte) string {
+func formatOf(name string, head []byte) string {
 	format, byName := sniff(head), formatByName(name)
 	switch {
 	case compressed[format] && byName != format:

@@ -153,7 +153,7 @@ func TestGitsignWithEntryFile(t *testing.T) {
 		}
 	}
 	cmd := exec.Command("git", "hash-object", "-t", "commit", "--stdin", "--literally")
-	cmd.Stdin = strings.NewReader(string(s.Join()))
+	cmd.Stdin = strings.NewReader(string(s.join()))
 	id, err := cmd.Output()
 	must(t, err)
 	if strings.TrimSpace(string(id)) != s.id() {

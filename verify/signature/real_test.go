@@ -201,7 +201,7 @@ func (g realGit) read(ids, kind string, split func([]byte) (*Signed, error)) []*
 		must(g.t, err)
 		raw = raw[:size]
 		s, err := split(raw)
-		if err != nil || !bytes.Equal(s.Join(), raw) {
+		if err != nil || !bytes.Equal(s.join(), raw) {
 			g.t.Errorf("%s: split and joined it is not what is stored: %v", fields[0], err)
 			continue
 		}

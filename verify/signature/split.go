@@ -86,8 +86,8 @@ func SplitTag(raw []byte) (*Signed, error) {
 	return s, nil
 }
 
-// Join gives the stored bytes back.
-func (s *Signed) Join() []byte {
+// join gives the stored bytes back.
+func (s *Signed) join() []byte {
 	var out []byte
 	for _, seg := range s.segments {
 		out = append(out, seg.bytes...)
@@ -97,7 +97,7 @@ func (s *Signed) Join() []byte {
 
 // id is the object's name in git.
 func (s *Signed) id() string {
-	raw := s.Join()
+	raw := s.join()
 	var h hash.Hash
 	if s.format == "sha256" {
 		h = sha256.New()

@@ -31,7 +31,7 @@ func TestSplitCommit(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s, err := SplitCommit([]byte(c.raw))
 			must(t, err)
-			if got := string(s.Join()); got != c.raw {
+			if got := string(s.join()); got != c.raw {
 				t.Errorf("joined: %q, want %q", got, c.raw)
 			}
 			if len(s.Signatures) != len(c.headers) {
@@ -56,7 +56,7 @@ func TestSplitTag(t *testing.T) {
 	for raw, payload := range map[string]string{head: "", head + sig: head, quoted + sig: quoted} {
 		s, err := SplitTag([]byte(raw))
 		must(t, err)
-		if got := string(s.Join()); got != raw {
+		if got := string(s.join()); got != raw {
 			t.Errorf("joined: %q, want %q", got, raw)
 		}
 		switch {
@@ -128,8 +128,8 @@ func FuzzSplitJoin(f *testing.F) {
 			if err != nil {
 				continue
 			}
-			if !bytes.Equal(s.Join(), raw) {
-				t.Fatalf("joined %q, stored %q", s.Join(), raw)
+			if !bytes.Equal(s.join(), raw) {
+				t.Fatalf("joined %q, stored %q", s.join(), raw)
 			}
 			for _, p := range s.Signatures {
 				if len(p.Payload)+len(p.Armor) > len(raw) {

@@ -54,7 +54,7 @@ func (s *Statement) absorb(part *Statement) error {
 	a.Fixes = union(a.Fixes, b.Fixes)
 	a.Policy.Waivers = union(a.Policy.Waivers, b.Policy.Waivers)
 	a.Policy.Attested = union(a.Policy.Attested, b.Policy.Attested)
-	a.Result = a.Result.Worse(b.Result)
+	a.Result = a.Result.worse(b.Result)
 	if b.Time.After(a.Time) {
 		a.Time = b.Time
 	}

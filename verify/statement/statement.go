@@ -39,9 +39,9 @@ const (
 	Unverifiable Outcome = "UNVERIFIABLE"
 )
 
-// Worse returns the outcome that holds when both parts belong to one answer: a refuted part outweighs
+// worse returns the outcome that holds when both parts belong to one answer: a refuted part outweighs
 // an undecided one, and an undecided one outweighs a passed one.
-func (o Outcome) Worse(p Outcome) Outcome {
+func (o Outcome) worse(p Outcome) Outcome {
 	for _, worst := range []Outcome{Failed, Unverifiable} {
 		if o == worst || p == worst {
 			return worst

@@ -136,7 +136,7 @@ func TestOutcomeWorse(t *testing.T) {
 	for _, c := range []struct{ a, b, want Outcome }{
 		{Passed, Passed, Passed}, {Passed, Unverifiable, Unverifiable}, {Unverifiable, Failed, Failed}, {Failed, Passed, Failed}, {Passed, "", Unverifiable},
 	} {
-		if got := c.a.Worse(c.b); got != c.want {
+		if got := c.a.worse(c.b); got != c.want {
 			t.Errorf("%s and %s: %s, want %s", c.a, c.b, got, c.want)
 		}
 	}

@@ -70,7 +70,7 @@ func affected(r *record.Record, a record.Affected) (Affected, bool) {
 	out := Affected{Versions: versions(a), Ranges: gitRanges(r, a)}
 	events := rangesOf(a)
 	switch p := a.Product; {
-	case IsEcosystem(p.Ecosystem) && p.Package != "":
+	case isEcosystem(p.Ecosystem) && p.Package != "":
 		out.Package = &Package{p.Ecosystem, p.Package, record.BasePURL(p.PURL)}
 		out.Ranges = append(events, out.Ranges...)
 	default:

@@ -30,9 +30,9 @@ var ecosystems = strings.Split("AlmaLinux|Alpaquita|Alpine|Android|Azure Linux|B
 	"openEuler|openSUSE|OSS-Fuzz|Packagist|Photon OS|Pub|PyPI|Red Hat|Rocky Linux|Root|RubyGems|SUSE|SwiftURL|"+
 	"TuxCare|Ubuntu|VSCode|Wolfi", "|")
 
-// IsEcosystem reports whether OSV knows an ecosystem, with or without a release
+// isEcosystem reports whether OSV knows an ecosystem, with or without a release
 // after a colon.
-func IsEcosystem(name string) bool {
+func isEcosystem(name string) bool {
 	base, _, _ := strings.Cut(name, ":")
 	return slices.Contains(ecosystems, base)
 }
