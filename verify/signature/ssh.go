@@ -74,7 +74,12 @@ func sshMessage(sig *sshsig.Signature, h hash.Hash) []byte {
 
 // finishSSH decides once the whole message is hashed.
 func (req Request) finishSSH(r Result, sig *sshsig.Signature, h hash.Hash, signers []keyring.SSHSigner, object time.Time) Result {
-	if err := plainKey(sig.PublicKey).Verify(sshMessage(sig, h), sig.Signature); err != nil {
+	message, key := sshMessage(sig, h), plainKey(sig.PublicKey)
+	switch err := key.Verify(message, sig.Signature); {
+	case err == nil:
+	case untouched(key, message, sig.Signature):
+		r.Warnings = append(r.Warnings, "the security key was not touched for it, so a program on its owner's machine could have had it sign")
+	default:
 		r.Signer = signers[0].Key.Owner()
 		r.refuse(Bad, "the signature does not match: what is here is not what key %s signed", r.Key)
 		return r
@@ -83,6 +88,7 @@ func (req Request) finishSSH(r Result, sig *sshsig.Signature, h hash.Hash, signe
 	var best *Result
 	for _, s := range signers {
 		own := r
+		own.Warnings = slices.Clone(r.Warnings)
 		own.Signer = s.Key.Owner()
 		req.judgeSSH(&own, s, sig, object)
 		own.settle()
