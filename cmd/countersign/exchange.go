@@ -49,7 +49,7 @@ func export(_ context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	in, _, err := s.siteInput()
+	in, faults, err := s.siteInput()
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,11 @@ func export(_ context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	s.warn(append(found, more...))
+	faults = append(faults, more...)
+	s.warn(faults)
+	if err := outcomeOf(faults); err != nil {
+		return err // as with site build: what does not load could hide what must not be shown
+	}
 	return s.putRecords(set, sink.list)
 }
 
