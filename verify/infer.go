@@ -2,6 +2,7 @@ package verify
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -22,54 +23,122 @@ type guess struct {
 	at     int  // position, newest first
 }
 
+// inferred is the commit that a package was most likely built from.
+type inferred struct {
+	commit gitrepo.ID // empty where nothing fits
+	files  int        // of the package that it explains
+	tied   int        // other commits that were seen to explain as many
+}
+
 // inferCommit names the commit of a repository whose tree explains most files of a
-// package, and how many. Of several that explain as many, the one with the fewest
-// further files wins, then one with a tag, then the newest; but if the archive itself
-// names one of them, it is that one: a hint that anybody can write decides only
-// between equals. tied counts the others; best is empty where nothing fits.
-func inferCommit(repo *gitrepo.Repo, p *pkgfile.Package, hint gitrepo.ID) (best gitrepo.ID, files, tied int, err error) {
-	heads, tags, err := allHeads(repo)
+// package, if that are more than some. Of several that explain as many, the one with
+// the fewest further files wins, then one with a tag, then the newest; but if the
+// archive itself names one of them, it is that one: a hint that anybody can write
+// decides only between equals.
+//
+// The whole history has to be read for that only where no tag explains all
+// files that the clone knows of, and no more than the package holds.
+func inferCommit(repo *gitrepo.Repo, p *pkgfile.Package, more int, hint gitrepo.ID) (inferred, error) {
+	q, err := newQuestion(repo, p, hint)
 	if err != nil {
-		return "", 0, 0, err
+		return inferred{}, err
 	}
-	wanted := make([][]gitrepo.ID, len(p.Entries))
-	blobs := make(map[gitrepo.ID]bool, len(p.Entries))
-	for i, e := range p.Entries {
-		wanted[i] = []gitrepo.ID{gitrepo.ID(e.Blob)}
-		if e.BlobLF != e.Blob {
-			wanted[i] = append(wanted[i], gitrepo.ID(e.BlobLF))
+	if q.heads, q.tags, err = allHeads(repo); err != nil {
+		return inferred{}, err
+	}
+	matches, err := repo.BestHeads(q.heads, q.wanted, candidates)
+	if err != nil {
+		return inferred{}, err
+	}
+	best, extra, err := q.choose(matches)
+	if err != nil {
+		return inferred{}, err
+	}
+	if best.files <= q.known { // more would mean that the clone has trees and not all of their files
+		if q.known <= more {
+			return inferred{}, nil
 		}
-		blobs[gitrepo.ID(e.Blob)], blobs[gitrepo.ID(e.BlobLF)] = true, true
+		if best.files == q.known && extra == 0 && q.tags[best.commit] != "" && (hint == "" || slices.Contains(q.heads, hint)) {
+			return best, nil
+		}
 	}
-	matches, err := repo.BestTrees(heads, wanted, candidates)
-	if err != nil || len(matches) == 0 || matches[0].Files == 0 {
-		return "", 0, 0, err
+	if matches, err = repo.BestTrees(q.heads, q.wanted, candidates); err != nil {
+		return inferred{}, err
 	}
+	best, _, err = q.choose(matches)
+	return best, err
+}
+
+// question is a package whose commit is looked for.
+type question struct {
+	repo   *gitrepo.Repo
+	hint   gitrepo.ID
+	heads  []gitrepo.ID
+	tags   map[gitrepo.ID]string
+	wanted [][]gitrepo.ID      // per file, the blobs that it may be
+	blobs  map[gitrepo.ID]bool // all of these
+	known  int                 // files of which the clone has the bytes: no commit explains more
+}
+
+func newQuestion(repo *gitrepo.Repo, p *pkgfile.Package, hint gitrepo.ID) (*question, error) {
+	q := &question{repo: repo, hint: hint, blobs: make(map[gitrepo.ID]bool, len(p.Entries))}
+	for _, e := range p.Entries {
+		ids := []gitrepo.ID{gitrepo.ID(e.Blob)}
+		if e.BlobLF != e.Blob {
+			ids = append(ids, gitrepo.ID(e.BlobLF))
+		}
+		for _, id := range ids {
+			q.blobs[id] = true
+		}
+		q.wanted = append(q.wanted, ids)
+	}
+	ids := slices.Collect(maps.Keys(q.blobs))
+	held, err := repo.Holds(ids)
+	if err != nil {
+		return nil, err
+	}
+	have := map[gitrepo.ID]bool{}
+	for i, id := range ids {
+		have[id] = held[i]
+	}
+	for _, ids := range q.wanted {
+		if slices.ContainsFunc(ids, func(id gitrepo.ID) bool { return have[id] }) {
+			q.known++
+		}
+	}
+	return q, nil
+}
+
+// choose picks one of the commits that explain most files, and tells how many further files it has.
+func (q *question) choose(matches []gitrepo.Match) (best inferred, extra int, err error) {
 	var list []guess
 	for i, m := range matches {
-		if m.Files < matches[0].Files {
+		if m.Files < matches[0].Files || m.Files == 0 {
 			break
 		}
-		g := guess{commit: m.Commit, files: m.Files, tagged: tags[m.Commit] != "", at: i}
-		if g.tree, g.extra, err = extraFiles(repo, m.Commit, blobs, list); err != nil {
-			return "", 0, 0, err
+		g := guess{commit: m.Commit, files: m.Files, tagged: q.tags[m.Commit] != "", at: i}
+		if g.tree, g.extra, err = extraFiles(q.repo, m.Commit, q.blobs, list); err != nil {
+			return inferred{}, 0, err
 		}
 		list = append(list, g)
+	}
+	if len(list) == 0 {
+		return inferred{}, 0, nil
 	}
 	slices.SortStableFunc(list, func(a, b guess) int {
 		return cmp.Or(cmp.Compare(a.extra, b.extra), boolFirst(a.tagged, b.tagged), cmp.Compare(a.at, b.at))
 	})
-	first := list[0]
+	first, tied := list[0], 0
 	for _, g := range list[1:] {
 		if g.extra > first.extra {
 			break
 		}
 		tied++
-		if g.commit == hint {
+		if g.commit == q.hint {
 			first = g
 		}
 	}
-	return first.commit, first.files, tied, nil
+	return inferred{first.commit, first.files, tied}, first.extra, nil
 }
 
 // extraFiles counts the files of a commit whose bytes the package does not hold. A

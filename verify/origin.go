@@ -128,30 +128,30 @@ func (j *run) infer(s *advisories.ReleaseSource, name string, repo *gitrepo.Repo
 	if id, err := gitrepo.ParseID(largest.pkg.Commit); err == nil && repo.Check(id) == nil {
 		hint = id
 	}
-	best, files, tied, err := inferCommit(repo, largest.pkg, hint)
+	best, err := inferCommit(repo, largest.pkg, 0, hint)
 	if err != nil {
 		return nil, j.undecidable(err, s.At)
 	}
-	if best == "" {
+	if best.commit == "" {
 		j.say(found(RuleSourceAbsent, s.At, "write source.commit into the record",
 			"the record names no source commit, and no commit of %q holds a file of %s", name, largest.pkg.Name))
 		return nil, nil
 	}
-	tree, err := j.tree(name, repo, best)
+	tree, err := j.tree(name, repo, best.commit)
 	if err != nil {
 		return nil, j.undecidable(err, s.At)
 	}
 	note := ""
-	if tied > 0 {
-		note = fmt.Sprintf("; %s as many, and this is the one with a tag, or the newest", plural(tied, "more commit explains", "more commits explain"))
+	if best.tied > 0 {
+		note = fmt.Sprintf("; %s as many, and this is the one with a tag, or the newest", plural(best.tied, "more commit explains", "more commits explain"))
 	}
-	if best == hint {
+	if best.commit == hint {
 		note = "; it is the one that the archive names itself"
 	}
-	j.say(found(RuleSourceInferred, s.At, fmt.Sprintf("write it into the record: source: {repo: %s, commit: %s}", name, best),
-		"the record names no source commit; %s explains %d of the %d files of %s%s", best, files, len(largest.pkg.Entries), largest.pkg.Name, note))
+	j.say(found(RuleSourceInferred, s.At, fmt.Sprintf("write it into the record: source: {repo: %s, commit: %s}", name, best.commit),
+		"the record names no source commit; %s explains %d of the %d files of %s%s", best.commit, best.files, len(largest.pkg.Entries), largest.pkg.Name, note))
 	src := tree.clone()
-	j.inferred[src] = files
+	j.inferred[src] = best.files
 	return src, nil
 }
 

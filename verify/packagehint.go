@@ -24,25 +24,25 @@ func (j *run) betterSource(r *Reconstruction) (string, error) {
 		return "", nil
 	}
 	s := r.sources[0]
-	best, files, _, err := inferCommit(s.repo, r.Package, "")
+	now := r.Counts[Identical] + r.Counts[Normalized] + r.Counts[Patched]
+	best, err := inferCommit(s.repo, r.Package, now, "")
 	if err != nil {
 		return "", j.undecidable(err, j.at(r.Record))
 	}
-	now := r.Counts[Identical] + r.Counts[Normalized] + r.Counts[Patched]
-	if best == "" || best == s.commit || files <= now {
+	if best.commit == "" || best.commit == s.commit || best.files <= now {
 		return "", nil
 	}
 	_, tags, err := allHeads(s.repo)
 	if err != nil {
 		return "", j.undecidable(err, j.at(r.Record))
 	}
-	name := string(best)
-	if tag := tags[best]; tag != "" {
+	name := string(best.commit)
+	if tag := tags[best.commit]; tag != "" {
 		name += " (tag " + tag + ")"
 	}
 	return fmt.Sprintf("the commit %s explains %d of the %d files, the recorded source %d: "+
 		"give the package that was built from the recorded source, or record the commit that this one was built from",
-		name, files, r.Files, now), nil
+		name, best.files, r.Files, now), nil
 }
 
 // hintUnexplained tells what to do. Only files that the source does not have can be

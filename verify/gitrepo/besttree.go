@@ -1,8 +1,7 @@
 package gitrepo
 
 import (
-	"encoding/hex"
-	"fmt"
+	"cmp"
 	"slices"
 )
 
@@ -21,176 +20,157 @@ func (r *Repo) BestTrees(heads []ID, files [][]ID, limit int) ([]Match, error) {
 	if err := g.Load(heads); err != nil {
 		return nil, err
 	}
-	s := scorer{repo: r, file: map[string][]int32{}, trees: map[string]*folderScore{}}
-	for i, ids := range files {
-		for _, id := range ids {
-			if err := r.Check(id); err != nil {
-				return nil, err
-			}
-			raw, _ := hex.DecodeString(string(id))
-			s.file[string(raw)] = append(s.file[string(raw)], int32(i))
+	before := make([]int32, g.Len())
+	for n, v := range g.nodes {
+		before[n] = -1
+		if len(v.parents) > 0 {
+			before[n] = v.parents[0]
 		}
 	}
-	if err := s.read(g); err != nil {
+	return bestOf(g, before, files, limit)
+}
+
+// BestHeads is BestTrees for the given commits alone, without what is behind them.
+func (r *Repo) BestHeads(commits []ID, files [][]ID, limit int) ([]Match, error) {
+	g := r.NewGraph()
+	if err := g.readHeads(commits); err != nil {
 		return nil, err
 	}
-	return s.best(g, len(files), limit)
-}
-
-// scorer counts wanted blobs below every tree. A count may exceed the truth where a blob stands twice in a
-// tree; the best candidates are then counted exactly.
-type scorer struct {
-	repo  *Repo
-	file  map[string][]int32      // blob id to the wanted files it would do for
-	trees map[string]*folderScore // by raw id
-}
-
-type folderScore struct {
-	own   []int32  // wanted files directly in it
-	below []string // raw ids of its folders
-	total int32
-	done  bool
-}
-
-// read reads the distinct trees of the history, level by level.
-func (s *scorer) read(g *Graph) error {
-	var level []ID
-	enqueue := func(raw string) {
-		if _, ok := s.trees[raw]; !ok {
-			s.trees[raw] = nil
-			level = append(level, ID(hex.EncodeToString([]byte(raw))))
-		}
-	}
-	for n := range g.nodes {
+	var order []int32
+	for n := range int32(len(g.nodes)) {
 		if g.nodes[n].read {
-			raw, _ := hex.DecodeString(string(g.nodes[n].tree))
-			enqueue(string(raw))
+			order = append(order, n)
 		}
 	}
-	for depth := 0; len(level) > 0; depth++ {
-		if depth > maxDepth {
-			return fmt.Errorf("repository %s: folders are nested deeper than %d", s.repo.dir, maxDepth)
+	slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(g.Date(a), g.Date(b)) })
+	before, last := make([]int32, len(g.nodes)), int32(-1)
+	for _, n := range order {
+		before[n], last = last, n
+	}
+	return bestOf(g, before, files, limit)
+}
+
+// scorer counts the wanted files in the tree of every commit, from what changed since the one before it.
+type scorer struct {
+	g      *Graph
+	before []int32        // per node, the one that its tree is compared with; -1 for none
+	wanted map[ID][]int32 // blob to the wanted files it would do for
+	steps  [][]step       // per node, what its tree gains and loses
+}
+
+// step is a wanted file that one more, or one less, file of a tree would do for.
+type step struct{ file, count int32 }
+
+func bestOf(g *Graph, before []int32, files [][]ID, limit int) ([]Match, error) {
+	s := scorer{g: g, before: before, wanted: map[ID][]int32{}, steps: make([][]step, len(g.nodes))}
+	for i, ids := range files {
+		for _, id := range ids {
+			if err := g.repo.Check(id); err != nil {
+				return nil, err
+			}
+			s.wanted[id] = append(s.wanted[id], int32(i))
 		}
-		ask := level
-		level = nil
-		err := s.repo.readAll(ask, func(i int, o object) error {
-			data, err := s.repo.expect(ask[i], o, "tree", "")
-			if err != nil {
-				return err
-			}
-			score, err := s.parse(data)
-			if err != nil {
-				return fmt.Errorf("tree %s in %s: %w", ask[i], s.repo.dir, err)
-			}
-			raw, _ := hex.DecodeString(string(ask[i]))
-			s.trees[string(raw)] = score
-			for _, b := range score.below {
-				enqueue(b)
-			}
-			return nil
-		})
+	}
+	if err := s.read(); err != nil {
+		return nil, err
+	}
+	return s.best(len(files), limit), nil
+}
+
+// pairsAtOnce bounds the trees that are compared together, and with that the memory.
+const pairsAtOnce = 512
+
+func (s *scorer) read() error {
+	var pairs [][2]ID
+	var nodes []int
+	compare := func() error {
+		lists, err := s.g.repo.ChangesAll(pairs)
 		if err != nil {
 			return err
 		}
+		for i, list := range lists {
+			for _, c := range list {
+				s.note(nodes[i], c.Old.ID, -1)
+				s.note(nodes[i], c.New.ID, 1)
+			}
+		}
+		pairs, nodes = pairs[:0], nodes[:0]
+		return nil
 	}
-	return nil
+	for n, v := range s.g.nodes {
+		if !v.read {
+			continue
+		}
+		var before ID
+		if at := s.before[n]; at >= 0 {
+			before = s.g.nodes[at].tree
+		}
+		pairs, nodes = append(pairs, [2]ID{before, v.tree}), append(nodes, n)
+		if len(pairs) == pairsAtOnce {
+			if err := compare(); err != nil {
+				return err
+			}
+		}
+	}
+	return compare()
 }
 
-func (s *scorer) parse(data []byte) (*folderScore, error) {
-	score := &folderScore{}
-	for len(data) > 0 {
-		e, err := cutEntry(data, s.repo.format.idLen()/2)
-		if err != nil {
-			return nil, err
-		}
-		if e.mode == ModeTree {
-			score.below = append(score.below, string(e.id))
-		} else if wanted, ok := s.file[string(e.id)]; ok {
-			score.own = append(score.own, wanted...)
-		}
-		data = data[len(e.raw):]
+func (s *scorer) note(n int, id ID, count int32) {
+	for _, file := range s.wanted[id] {
+		s.steps[n] = append(s.steps[n], step{file, count})
 	}
-	return score, nil
 }
 
-// count returns the number of wanted files below a tree, repeated ones counted each time.
-func (s *scorer) count(raw string) int32 {
-	score := s.trees[raw]
-	if !score.done {
-		score.done = true
-		score.total = int32(len(score.own))
-		for _, b := range score.below {
-			score.total += s.count(b)
-		}
-	}
-	return score.total
-}
-
-// exact marks each wanted file once.
-func (s *scorer) exact(raw string, seen []bool) int {
-	score, n := s.trees[raw], 0
-	for _, i := range score.own {
-		if !seen[i] {
-			seen[i] = true
-			n++
-		}
-	}
-	for _, b := range score.below {
-		if s.trees[b].total > 0 {
-			n += s.exact(b, seen)
-		}
-	}
-	return n
-}
-
-// maxExact bounds how many candidates are counted exactly.
-const maxExact = 4096
-
-func (s *scorer) best(g *Graph, files, limit int) ([]Match, error) {
-	type candidate struct {
-		n     int32
-		raw   string
-		bound int32
-	}
-	var all []candidate
-	for n := range g.nodes {
-		if g.nodes[n].read {
-			raw, _ := hex.DecodeString(string(g.nodes[n].tree))
-			all = append(all, candidate{int32(n), string(raw), s.count(string(raw))})
-		}
-	}
-	slices.SortFunc(all, func(a, b candidate) int { return int(b.bound) - int(a.bound) })
-	type counted struct {
-		Match
-		date int64
-	}
-	var found []counted
-	known := map[string]int{}
-	for i, c := range all {
-		if i >= maxExact || c.bound == 0 {
-			break
-		}
-		exact, ok := known[c.raw]
-		if !ok {
-			exact = s.exact(c.raw, make([]bool, files))
-			known[c.raw] = exact
-		}
-		found = append(found, counted{Match{g.ID(c.n), exact}, g.Date(c.n)})
-	}
-	slices.SortStableFunc(found, func(a, b counted) int {
+// best walks from every first commit to its children and back, and counts on the way.
+func (s *scorer) best(files, limit int) []Match {
+	g := s.g
+	children := make([][]int32, len(g.nodes))
+	var stack []int32 // a node to enter, or, inverted, one to leave
+	for n, v := range g.nodes {
 		switch {
-		case a.Files != b.Files:
-			return b.Files - a.Files
-		case a.date != b.date:
-			return int(min(max(b.date-a.date, -1), 1))
-		case a.Commit < b.Commit:
-			return -1
+		case !v.read:
+		case s.before[n] < 0:
+			stack = append(stack, int32(n))
+		default:
+			children[s.before[n]] = append(children[s.before[n]], int32(n))
 		}
-		return 1
+	}
+	holds, score := make([]int32, files), 0
+	apply := func(n, sign int32) {
+		for _, st := range s.steps[n] {
+			before := holds[st.file]
+			holds[st.file] += sign * st.count
+			score += boolInt(holds[st.file] > 0) - boolInt(before > 0)
+		}
+	}
+	var found []int32
+	counts := make([]int, len(g.nodes))
+	for len(stack) > 0 {
+		n := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if n < 0 {
+			apply(^n, -1)
+			continue
+		}
+		apply(n, 1)
+		if counts[n] = score; score > 0 {
+			found = append(found, n)
+		}
+		stack = append(append(stack, ^n), children[n]...)
+	}
+	slices.SortFunc(found, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(g.Date(b), g.Date(a)), cmp.Compare(g.ID(a), g.ID(b)))
 	})
 	var out []Match
-	for _, c := range found[:min(limit, len(found))] {
-		out = append(out, c.Match)
+	for _, n := range found[:min(limit, len(found))] {
+		out = append(out, Match{g.ID(n), counts[n]})
 	}
-	return out, nil
+	return out
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }

@@ -168,6 +168,28 @@ func (r *Repo) Blobs(ids []ID, fn func(i int, data []byte) error) error {
 	})
 }
 
+// Holds tells of each object whether the clone has it. Its bytes are not looked at.
+func (r *Repo) Holds(ids []ID) ([]bool, error) {
+	held := make([]bool, len(ids))
+	var ask []ID
+	var where []int
+	for i, id := range ids {
+		if err := r.Check(id); err != nil {
+			return nil, err
+		}
+		if held[i] = r.store.holds(id); !held[i] {
+			ask, where = append(ask, id), append(where, i)
+		}
+	}
+	if len(ask) == 0 {
+		return held, nil
+	}
+	return held, r.ask(ask, func(k int, o object) error {
+		held[where[k]] = o.ok
+		return nil
+	})
+}
+
 // Kind tells what an object is: commit, tree, blob or tag. It reads and hashes the object; an absent one
 // is an *IncompleteError.
 func (r *Repo) Kind(id ID) (string, error) {

@@ -58,9 +58,32 @@ func (s *store) close() {
 	}
 }
 
+func (s *store) open() {
+	s.once.Do(func() { s.packs = openPacks(s.objects, s.format.idLen()/2) })
+}
+
+// holds reports whether there seems to be such an object.
+func (s *store) holds(id ID) bool {
+	s.open()
+	raw, err := hex.DecodeString(string(id))
+	if err != nil || len(id) != s.format.idLen() {
+		return false
+	}
+	for _, p := range s.packs {
+		if _, ok := p.find(raw); ok {
+			return true
+		}
+	}
+	info, err := os.Stat(s.file(id))
+	return err == nil && info.Mode().IsRegular()
+}
+
+// file is where an object that is in no pack is kept.
+func (s *store) file(id ID) string { return filepath.Join(s.objects, string(id[:2]), string(id[2:])) }
+
 // read returns an object whose bytes hash to its id. ok is false when git has to be asked.
 func (s *store) read(id ID) (o object, ok bool) {
-	s.once.Do(func() { s.packs = openPacks(s.objects, s.format.idLen()/2) })
+	s.open()
 	raw, err := hex.DecodeString(string(id))
 	if err != nil || len(id) != s.format.idLen() {
 		return object{}, false
@@ -127,7 +150,7 @@ func (s *store) find(in *inflater, id ID, raw []byte) (stored, error) {
 			return s.packed(in, s.packs[k], at)
 		}
 	}
-	name := filepath.Join(s.objects, string(id[:2]), string(id[2:]))
+	name := s.file(id)
 	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() || info.Size() > maxPacked {
 		return stored{}, errPack
 	}

@@ -189,15 +189,13 @@ func (e rawEntry) byteAt(i int) byte {
 }
 
 func cutEntry(data []byte, idBytes int) (e rawEntry, err error) {
-	space := bytes.IndexByte(data[:min(len(data), 7)], ' ')
-	if space < 1 {
-		return e, fmt.Errorf("expected a mode of at most six digits")
+	space := 0
+	for space < len(data) && space < 7 && data[space] >= '0' && data[space] <= '7' {
+		e.mode = e.mode<<3 | Mode(data[space]-'0')
+		space++
 	}
-	for _, c := range data[:space] {
-		if c < '0' || c > '7' {
-			return e, fmt.Errorf("expected an octal mode, found %q", data[:space])
-		}
-		e.mode = e.mode<<3 | Mode(c-'0')
+	if space == 0 || space > 6 || space == len(data) || data[space] != ' ' {
+		return e, fmt.Errorf("expected an octal mode of at most six digits, found %q", data[:min(len(data), 7)])
 	}
 	rest := data[space+1:]
 	nul := bytes.IndexByte(rest, 0)
