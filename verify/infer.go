@@ -30,23 +30,20 @@ type inferred struct {
 	tied   int        // other commits that were seen to explain as many
 }
 
-// inferCommit names the commit of a repository whose tree explains most files of a
-// package, if that are more than some. Of several that explain as many, the one with
+// infer names the commit of a repository whose tree explains most files of a
+// package. Of several that explain as many, the one with
 // the fewest further files wins, then one with a tag, then the newest; but if the
 // archive itself names one of them, it is that one: a hint that anybody can write
 // decides only between equals.
 //
 // The whole history has to be read for that only where no tag explains all
 // files that the clone knows of, and no more than the package holds.
-func inferCommit(repo *gitrepo.Repo, p *pkgfile.Package, more int, hint gitrepo.ID) (inferred, error) {
-	q, err := newQuestion(repo, p, hint)
-	if err != nil {
+func (q *question) infer() (inferred, error) {
+	var err error
+	if q.heads, q.tags, err = allHeads(q.repo); err != nil {
 		return inferred{}, err
 	}
-	if q.heads, q.tags, err = allHeads(repo); err != nil {
-		return inferred{}, err
-	}
-	matches, err := repo.BestHeads(q.heads, q.wanted, candidates)
+	matches, err := q.repo.BestHeads(q.heads, q.wanted, candidates)
 	if err != nil {
 		return inferred{}, err
 	}
@@ -54,15 +51,11 @@ func inferCommit(repo *gitrepo.Repo, p *pkgfile.Package, more int, hint gitrepo.
 	if err != nil {
 		return inferred{}, err
 	}
-	if best.files <= q.known { // more would mean that the clone has trees and not all of their files
-		if q.known <= more {
-			return inferred{}, nil
-		}
-		if best.files == q.known && extra == 0 && q.tags[best.commit] != "" && (hint == "" || slices.Contains(q.heads, hint)) {
-			return best, nil
-		}
+	certain := best.files == q.known && extra == 0 && q.tags[best.commit] != ""
+	if certain && (q.hint == "" || slices.Contains(q.heads, q.hint)) {
+		return best, nil
 	}
-	if matches, err = repo.BestTrees(q.heads, q.wanted, candidates); err != nil {
+	if matches, err = q.repo.BestTrees(q.heads, q.wanted, candidates); err != nil {
 		return inferred{}, err
 	}
 	best, _, err = q.choose(matches)
@@ -77,7 +70,7 @@ type question struct {
 	tags   map[gitrepo.ID]string
 	wanted [][]gitrepo.ID      // per file, the blobs that it may be
 	blobs  map[gitrepo.ID]bool // all of these
-	known  int                 // files of which the clone has the bytes: no commit explains more
+	known  int                 // files of which the clone has the bytes: a commit of a whole clone explains no more
 }
 
 func newQuestion(repo *gitrepo.Repo, p *pkgfile.Package, hint gitrepo.ID) (*question, error) {

@@ -128,7 +128,11 @@ func (j *run) infer(s *advisories.ReleaseSource, name string, repo *gitrepo.Repo
 	if id, err := gitrepo.ParseID(largest.pkg.Commit); err == nil && repo.Check(id) == nil {
 		hint = id
 	}
-	best, err := inferCommit(repo, largest.pkg, 0, hint)
+	q, err := newQuestion(repo, largest.pkg, hint)
+	if err != nil {
+		return nil, j.undecidable(err, s.At)
+	}
+	best, err := q.infer()
 	if err != nil {
 		return nil, j.undecidable(err, s.At)
 	}

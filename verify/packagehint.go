@@ -25,7 +25,14 @@ func (j *run) betterSource(r *Reconstruction) (string, error) {
 	}
 	s := r.sources[0]
 	now := r.Counts[Identical] + r.Counts[Normalized] + r.Counts[Patched]
-	best, err := inferCommit(s.repo, r.Package, now, "")
+	q, err := newQuestion(s.repo, r.Package, "")
+	if err == nil && q.known <= now {
+		return "", nil // whatever differs from the source is in no commit
+	}
+	var best inferred
+	if err == nil {
+		best, err = q.infer()
+	}
 	if err != nil {
 		return "", j.undecidable(err, j.at(r.Record))
 	}
