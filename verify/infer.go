@@ -37,7 +37,7 @@ type inferred struct {
 // decides only between equals.
 //
 // The whole history has to be read for that only where no tag explains all
-// files that the clone knows of, and no more than the package holds.
+// files that the clone knows of, and holds no more than the package.
 func (q *question) infer() (inferred, error) {
 	var err error
 	if q.heads, q.tags, err = allHeads(q.repo); err != nil {
@@ -51,7 +51,8 @@ func (q *question) infer() (inferred, error) {
 	if err != nil {
 		return inferred{}, err
 	}
-	certain := best.files == q.known && extra == 0 && q.tags[best.commit] != ""
+	// For each file of the package that it does not explain, it may have one that the package altered.
+	certain := best.files == q.known && extra <= len(q.wanted)-best.files && q.tags[best.commit] != ""
 	if certain && (q.hint == "" || slices.Contains(q.heads, q.hint)) {
 		return best, nil
 	}
