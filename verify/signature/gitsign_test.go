@@ -223,6 +223,27 @@ func TestProvenance(t *testing.T) {
 	}
 }
 
+// What the authority says of a build's source outweighs what the builder says.
+func TestCertificateSource(t *testing.T) {
+	want := Source{"https://github.com/mybb/mybb", strings.Repeat("1", 40)}
+	for _, c := range []struct {
+		name string
+		has  Source
+		want int
+	}{
+		{"says nothing", Source{}, 0},
+		{"agrees", Source{"https://github.com/mybb/mybb", want.Commit}, 0},
+		{"another repository", Source{"https://github.com/evil/mybb", want.Commit}, 1},
+		{"another commit", Source{"https://github.com/mybb/mybb", strings.Repeat("2", 40)}, 1},
+		{"both", Source{"https://github.com/evil/mybb", strings.Repeat("2", 40)}, 2},
+	} {
+		var r Result
+		if judgeCertificateSource(&r, c.has, want); len(r.Refusals) != c.want || c.want > 0 && r.Status != Mismatch {
+			t.Errorf("%s: %+v", c.name, r.Refusals)
+		}
+	}
+}
+
 func TestDefaultRoot(t *testing.T) {
 	r, err := DefaultRoot()
 	must(t, err)

@@ -101,6 +101,26 @@ func TestEachSignatureIsTold(t *testing.T) {
 	}
 }
 
+// Only the header in which git keeps the signature over these very bytes holds one.
+func TestHeadersThatHoldNoSignature(t *testing.T) {
+	k := newKey(t, "Dvz", keyOptions{})
+	raw := commitBytes(date("2020-06-01"))
+	req := Request{Ring: ringOf(t, k.record()), Role: keyring.Commit, Now: date("2024-01-01")}
+	for header, want := range map[string]Status{"gpgsig": Valid, "gpgsig-sha256": Uncheckable, "gpgsig-other": Uncheckable, "gpgsigs": Uncheckable} {
+		s, err := SplitCommit(withHeader(raw, header, k.sign(raw, "2020-06-01")))
+		must(t, err)
+		if r := Best(Check(s, req)); r.Status != want {
+			t.Errorf("%s: %s (%s), want %s", header, r.Status, r.Reason, want)
+		}
+	}
+	tag := []byte("object 468900dc9a8a881c7835f78777fea4b2a8753c37\ntype commit\ntag v1\ntagger A <a@b.c> 1590969600 +0000\n\nnotes\n")
+	s, err := SplitTag(withHeader(tag, "gpgsig", k.sign(tag, "2020-06-01")))
+	must(t, err)
+	if r := Best(Check(s, req)); r.Status != Uncheckable {
+		t.Errorf("a tag's header: %s (%s)", r.Status, r.Reason)
+	}
+}
+
 // A tag's signature is a fact about the tag: the commit it points at stays unsigned.
 func TestTagIsJudgedByItself(t *testing.T) {
 	k := newKey(t, "Dvz", keyOptions{})
