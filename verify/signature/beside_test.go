@@ -20,10 +20,7 @@ func gitSays(t *testing.T, commit []byte, blocks ...string) string {
 	if _, err := exec.LookPath("gpg"); err != nil {
 		return ""
 	}
-	home, err := os.MkdirTemp("", "gpg") // a short path: gpg's sockets allow 107 bytes
-	must(t, err)
-	t.Cleanup(func() { os.RemoveAll(home) })
-	env := append(os.Environ(), "GNUPGHOME="+home)
+	env := append(os.Environ(), "GNUPGHOME="+shortDir(t))
 	for _, block := range blocks {
 		cmd := exec.Command("gpg", "--batch", "--quiet", "--no-autostart", "--allow-weak-key-signatures", "--import")
 		cmd.Env, cmd.Stdin = env, strings.NewReader(block)
@@ -32,6 +29,15 @@ func gitSays(t *testing.T, commit []byte, blocks ...string) string {
 		}
 	}
 	return gitLetter(t, commit, env)
+}
+
+// shortDir is a folder with a short path: gpg's sockets allow 107 bytes.
+func shortDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "gpg")
+	must(t, err)
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
 }
 
 // gitLetter asks git for the state of a commit's signature.

@@ -1,6 +1,7 @@
 package signature
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/pem"
@@ -30,28 +31,42 @@ type otherLog struct {
 
 func (o otherLog) RekorLogs() map[string]*root.TransparencyLog { return o.logs }
 
-func TestGitsign(t *testing.T) {
+// gitsignScene is what the cases of gitsign have in common.
+type gitsignScene struct {
+	a, other  *authority
+	now, soon time.Time
+	plain     []byte
+}
+
+func newGitsignScene(t testing.TB) *gitsignScene {
 	now := time.Now().UTC().Truncate(time.Second)
-	soon := now.Add(5 * time.Minute)
-	plain := commitBytes(now)
-	a, other := newAuthority(t), newAuthority(t)
+	return &gitsignScene{newAuthority(t), newAuthority(t), now, now.Add(5 * time.Minute), commitBytes(now)}
+}
+
+// gitsignCase is one row: a signature, what judges it, what we must say, and what openssl says of the
+// mathematics.
+type gitsignCase struct {
+	name    string
+	sign    func(t *testing.T) string
+	change  func(r *keyring.Record)
+	root    *TrustedRoot
+	payload []byte
+	want    Status
+	reason  string
+	openssl string // good or bad
+}
+
+func gitsignCases(g *gitsignScene) []gitsignCase {
+	a, other, now, soon, plain := g.a, g.other, g.now, g.soon, g.plain
 	embed := func(p verifytest.Person, at time.Time) func(signed, sig []byte) (*verifytest.Entry, []byte) {
 		return entryOf(func(signed, sig []byte) *verifytest.Entry { return p.Record(signed, sig, at) })
 	}
 	good := func(t *testing.T) string { p := a.Person(testPerson); return p.CMS(plain, embed(p, soon)) }
-	for _, c := range []struct {
-		name    string
-		sign    func(t *testing.T) string
-		change  func(r *keyring.Record)
-		root    *TrustedRoot
-		payload []byte
-		want    Status
-		reason  string
-	}{
+	cases := []gitsignCase{
 		{name: "embedded entry, known identity", sign: good, want: Valid},
-		{name: "moved to another commit", sign: good, payload: commitBytes(now.Add(-time.Hour)), want: Bad, reason: "not that of what is here"},
+		{name: "moved to another commit", sign: good, payload: commitBytes(now.Add(-time.Hour)), want: Bad, reason: "not that of what is here", openssl: "bad"},
 		{name: "no entry", sign: func(t *testing.T) string { return a.Person(testPerson).CMS(plain, nil) }, want: Uncheckable, reason: "--rekor-entry FILE"},
-		{name: "no entry, and another key's signature", want: Bad, reason: "does not hold",
+		{name: "no entry, and another key's signature", want: Bad, reason: "does not hold", openssl: "bad",
 			sign: func(t *testing.T) string {
 				block, _ := pem.Decode([]byte(a.Person(testPerson).CMS(plain, nil)))
 				block.Bytes[len(block.Bytes)-1] ^= 1 // the signature stands last
@@ -89,8 +104,18 @@ func TestGitsign(t *testing.T) {
 				r.Removed = &keyring.Removal{Date: now.Add(time.Hour), Reason: keyring.Compromised}
 			}, want: Valid},
 		{name: "wrong role", sign: good, change: func(r *keyring.Record) { r.Roles = []keyring.Role{keyring.Contact} }, want: WrongRole},
-		{name: "rubbish", sign: func(*testing.T) string { return "-----BEGIN SIGNED MESSAGE-----\nMIIB\n-----END SIGNED MESSAGE-----\n" }, want: Bad, reason: "does not hold"},
-	} {
+		{name: "rubbish", sign: func(*testing.T) string { return "-----BEGIN SIGNED MESSAGE-----\nMIIB\n-----END SIGNED MESSAGE-----\n" }, openssl: "bad", want: Bad, reason: "does not hold"},
+	}
+	for i := range cases {
+		cases[i].openssl = cmp.Or(cases[i].openssl, "good")
+	}
+	return cases
+}
+
+func TestGitsign(t *testing.T) {
+	g := newGitsignScene(t)
+	a, now, soon, plain := g.a, g.now, g.soon, g.plain
+	for _, c := range gitsignCases(g) {
 		t.Run(c.name, func(t *testing.T) {
 			record := identityRecord(testPerson)
 			if c.change != nil {
@@ -110,6 +135,9 @@ func TestGitsign(t *testing.T) {
 			s, err := SplitCommit(withHeader(payload, "gpgsig", c.sign(t)))
 			must(t, err)
 			r := Best(Check(s, Request{Ring: ringOf(t, record), Role: keyring.Commit, Now: now.Add(2 * time.Hour), Root: trusted}))
+			if _, err := exec.LookPath("openssl"); err == nil && opensslSays(t, s.Signatures[0]) != c.openssl {
+				t.Errorf("openssl does not say %q", c.openssl)
+			}
 			if r.Status != c.want || !strings.Contains(r.Reason, c.reason) {
 				t.Errorf("got %s (%s), want %s with %q", r.Status, r.Reason, c.want, c.reason)
 			}

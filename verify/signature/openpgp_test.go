@@ -2,6 +2,7 @@ package signature
 
 import (
 	"crypto"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -178,6 +179,9 @@ var pgpCases = []pgpCase{
 			c.commit = withHeader(raw, "gpgsig", k.sign(raw, "2020-06-01")+stamp)
 			c.records, c.blocks = []keyring.Record{k.record()}, []string{k.armored()}
 		}},
+	{name: "two signatures in one armor, the first bad", want: Valid, git: "E", build: twice(false, true, false)},
+	{name: "two signatures in one armor, the second bad", want: Valid, git: "E", build: twice(true, false, false)},
+	{name: "two headers, the first bad", want: Valid, git: "E", build: twice(false, true, true)},
 	{name: "unsigned", want: Unsigned, git: "N", build: func(t *testing.T, c *pgpCase) { c.commit = commitBytes(date("2020-06-01")) }},
 	{name: "gpgsig-sha256 only, in a SHA-1 repository", want: Uncheckable, reason: "other hash function", git: "N",
 		build: func(t *testing.T, c *pgpCase) {
@@ -185,6 +189,30 @@ var pgpCases = []pgpCase{
 			raw := commitBytes(date("2020-06-01"))
 			c.commit, c.records = withHeader(raw, "gpgsig-sha256", k.sign(raw, "2020-06-01")), []keyring.Record{k.record()}
 		}},
+}
+
+// twice fills a row with two signatures, by Mara and by Dvz, of which either may be over another commit.
+func twice(mara, dvz, headers bool) func(*testing.T, *pgpCase) {
+	return func(t *testing.T, c *pgpCase) {
+		raw, other := commitBytes(date("2020-06-01")), commitBytes(date("2020-06-02"))
+		var sigs [][]byte
+		for _, s := range []struct {
+			name string
+			good bool
+		}{{"Mara", mara}, {"Dvz", dvz}} {
+			k, message := newKey(t, s.name, keyOptions{}), other
+			if s.good {
+				message = raw
+			}
+			sigs = append(sigs, k.signWith(message, date("2020-06-01"), crypto.SHA256, nil))
+			c.records, c.blocks = append(c.records, k.record()), append(c.blocks, k.armored())
+		}
+		if headers {
+			c.commit = withHeader(withHeader(raw, "gpgsig", armorAs(t, "PGP SIGNATURE", sigs[0])), "gpgsig", armorAs(t, "PGP SIGNATURE", sigs[1]))
+			return
+		}
+		c.commit = withHeader(raw, "gpgsig", armorAs(t, "PGP SIGNATURE", slices.Concat(sigs...)))
+	}
 }
 
 func removed(on, reason string) func(*keyring.Record) {

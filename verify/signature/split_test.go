@@ -79,24 +79,17 @@ func TestSplitRefusesOtherObjects(t *testing.T) {
 
 // Two signatures, the first one bad: both are told, and the one that counts stands for the commit.
 func TestEachSignatureIsTold(t *testing.T) {
-	good, other := newKey(t, "Dvz", keyOptions{}), newKey(t, "Mara", keyOptions{})
-	raw := commitBytes(date("2020-06-01"))
-	req := Request{Ring: ringOf(t, good.record(), other.record()), Role: keyring.Commit, Now: date("2024-01-01")}
-	bad := other.sign(commitBytes(date("2020-06-02")), "2020-06-01")
-	two := withHeader(withHeader(raw, "gpgsig", bad), "gpgsig", good.sign(raw, "2020-06-01"))
-	packets := append(other.signWith(raw[1:], date("2020-06-01"), crypto.SHA256, nil), good.signWith(raw, date("2020-06-01"), crypto.SHA256, nil)...)
-	for name, commit := range map[string][]byte{
-		"two headers":            two,
-		"two packets, one armor": withHeader(raw, "gpgsig", armorAs(t, "PGP SIGNATURE", packets)),
-	} {
-		s, err := SplitCommit(commit)
+	for _, two := range []string{"two headers, the first bad", "two signatures in one armor, the first bad"} {
+		c := pgpCases[slices.IndexFunc(pgpCases, func(c pgpCase) bool { return c.name == two })]
+		c.build(t, &c)
+		s, err := SplitCommit(c.commit)
 		must(t, err)
-		results := Check(s, req)
+		results := Check(s, Request{Ring: ringOf(t, c.records...), Role: keyring.Commit, Now: date("2024-01-01")})
 		if len(results) != 2 || results[0].Status != Bad || results[0].Signer != "mara" || results[1].Status != Valid {
-			t.Errorf("%s: %+v", name, results)
+			t.Errorf("%s: %+v", two, results)
 		}
-		if best := Best(results); best.Signer != "dvz" {
-			t.Errorf("%s: stands for the commit: %+v", name, best)
+		if best := Best(results); best.Signer != "dvz" || len(best.Warnings) != 1 {
+			t.Errorf("%s: stands for the commit: %+v", two, best)
 		}
 	}
 }
@@ -118,23 +111,6 @@ func TestHeadersThatHoldNoSignature(t *testing.T) {
 	must(t, err)
 	if r := Best(Check(s, req)); r.Status != Uncheckable {
 		t.Errorf("a tag's header: %s (%s)", r.Status, r.Reason)
-	}
-}
-
-// A tag's signature is a fact about the tag: the commit it points at stays unsigned.
-func TestTagIsJudgedByItself(t *testing.T) {
-	k := newKey(t, "Dvz", keyOptions{})
-	raw := []byte("object 468900dc9a8a881c7835f78777fea4b2a8753c37\ntype commit\ntag v1\ntagger A <a@b.c> 1590969600 +0000\n\nnotes\n")
-	req := Request{Ring: ringOf(t, k.record()), Role: keyring.Commit, Now: date("2024-01-01")}
-	s, err := SplitTag(append(raw, k.sign(raw, "2020-06-01")...))
-	must(t, err)
-	if r := Best(Check(s, req)); !r.OK() {
-		t.Errorf("tag: %s (%s)", r.Status, r.Reason)
-	}
-	s, err = SplitCommit(commitBytes(date("2020-06-01")))
-	must(t, err)
-	if r := Best(Check(s, req)); r.Status != Unsigned {
-		t.Errorf("commit: %s", r.Status)
 	}
 }
 
