@@ -18,7 +18,7 @@ type Source struct {
 	Text []byte // the file's bytes; nobody changes them, fields share their memory
 
 	once   sync.Once
-	starts []int    // byte offset of each line
+	starts []int32  // byte offset of each line; a document is far from two gigabytes
 	hidden [][2]int // half-open byte ranges
 }
 
@@ -50,7 +50,7 @@ func (s *Source) Offset(line, column int) int {
 	if line > len(starts) {
 		return len(s.Text)
 	}
-	at, end := starts[line-1], s.lineEnd(line)
+	at, end := int(starts[line-1]), s.lineEnd(line)
 	for ; column > 1 && at < end; column-- {
 		_, size := utf8.DecodeRune(s.Text[at:end])
 		at += size
@@ -62,7 +62,7 @@ func (s *Source) Offset(line, column int) int {
 func (s *Source) position(offset int) Position {
 	starts := s.lines()
 	offset = min(max(offset, 0), len(s.Text))
-	line := sort.SearchInts(starts, offset+1)
+	line := sort.Search(len(starts), func(i int) bool { return int(starts[i]) > offset })
 	return Position{
 		Offset: offset,
 		Line:   line,
@@ -85,7 +85,10 @@ func (s *Source) Line(line int) string {
 	if line < 1 || line > len(starts) {
 		return ""
 	}
-	start, end := starts[line-1], s.lineEnd(line)
+	start, end := int(starts[line-1]), s.lineEnd(line)
+	if len(s.hidden) == 0 {
+		return string(s.Text[start:end])
+	}
 	var out bytes.Buffer
 	for at := start; at < end; {
 		_, size := utf8.DecodeRune(s.Text[at:end])
@@ -112,20 +115,20 @@ func (s *Source) lineEnd(line int) int {
 	starts := s.lines()
 	end := len(s.Text)
 	if line < len(starts) {
-		end = starts[line] - 1
+		end = int(starts[line]) - 1
 	}
-	if end > starts[line-1] && s.Text[end-1] == '\r' {
+	if end > int(starts[line-1]) && s.Text[end-1] == '\r' {
 		end--
 	}
 	return end
 }
 
-func (s *Source) lines() []int {
+func (s *Source) lines() []int32 {
 	s.once.Do(func() {
-		s.starts = append(make([]int, 0, 1+bytes.Count(s.Text, []byte("\n"))), 0)
+		s.starts = append(make([]int32, 0, 1+bytes.Count(s.Text, []byte("\n"))), 0)
 		for at, b := range s.Text {
 			if b == '\n' {
-				s.starts = append(s.starts, at+1)
+				s.starts = append(s.starts, int32(at+1))
 			}
 		}
 	})

@@ -40,6 +40,17 @@ func events(a *advisories.Advisory) []event {
 	return list
 }
 
+// dateOf is the date of a name. Lists are short: a map of each advisory's would
+// take longer to make than all that is asked of it.
+func dateOf(list []event, name string) advisories.Value[advisories.Date] {
+	for i := range list {
+		if list[i].name == name {
+			return list[i].date
+		}
+	}
+	return advisories.Value[advisories.Date]{}
+}
+
 // orders lists the pairs of steps of which the first cannot come after the
 // second. Pairs that real projects turn around are left out: a flaw is disclosed
 // by somebody else before the team has a fix; a reporter confirms after the
@@ -54,15 +65,19 @@ var orders = [][2]string{
 }
 
 func checkTimelineOrder(p *Pass) {
-	dates := map[string]advisories.Value[advisories.Date]{}
-	for _, e := range events(p.Advisory) {
-		dates[e.name] = e.date
-	}
-	said := map[string]bool{}
+	steps := events(p.Advisory)
+	var said map[string]bool
 	for _, pair := range orders {
-		first, then := dates[pair[0]], dates[pair[1]]
-		if !first.Given() || !then.Given() || said[pair[1]] || !day(then.V).Before(day(first.V)) {
+		then := dateOf(steps, pair[1])
+		if !then.Given() || said[pair[1]] {
 			continue
+		}
+		first := dateOf(steps, pair[0])
+		if !first.Given() || !day(then.V).Before(day(first.V)) {
+			continue
+		}
+		if said == nil {
+			said = map[string]bool{}
 		}
 		said[pair[1]] = true
 		f := p.Report(then.At, "%s is %s, before %s of %s", pair[1], then.V, pair[0], first.V)

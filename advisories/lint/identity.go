@@ -159,12 +159,12 @@ func checkTitleForm(p *Pass) {
 }
 
 func checkProductMissing(p *Pass) {
-	names := p.Set.ProductNames()
-	if p.Doc.Broken || len(names) < 2 {
+	if p.Doc.Broken || len(p.Set.Config.Products) < 2 {
 		return
 	}
 	if p.Release != nil && p.Set.ProductOf(p.Release) == "" ||
 		p.Advisory != nil && !p.Advisory.IsIncident() && p.reached(advisories.StageTriaged) && len(p.Set.ProductsOf(p.Advisory)) == 0 {
+		names := p.Set.ProductNames()
 		p.Report(p.name(), "expected a product, found none; the products are %s", strings.Join(names, ", ")).Hint = "add `product: " + names[0] + "`, say"
 	}
 }

@@ -12,6 +12,9 @@ import (
 // character itself could act on whoever looks at the raw text. All of them can
 // stand only inside strings.
 func escapeControls(in []byte) []byte {
+	if !bytes.ContainsFunc(in, func(r rune) bool { return r >= 0x7f }) && !bytes.Contains(in, []byte("##")) {
+		return in
+	}
 	var out bytes.Buffer
 	out.Grow(len(in))
 	for len(in) > 0 {

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"path"
 	"strings"
 
@@ -17,20 +18,18 @@ import (
 // otherwise. The runner decodes %25, %0D and %0A in messages, and %3A and %2C
 // in properties as well; whatever is not encoded so would end the command and
 // could start another.
-func github(_ []finding.Rule, list []finding.Finding, o Options) ([]byte, error) {
-	var b bytes.Buffer
-	for i := range list {
+func github(w io.Writer, _ []finding.Rule, list []finding.Finding, o Options) error {
+	return each(w, len(list), func(b *bytes.Buffer, i int) {
 		f := &list[i]
-		fmt.Fprintf(&b, "::%s ", command(f.Severity))
+		fmt.Fprintf(b, "::%s ", command(f.Severity))
 		if file := f.At.File(); file != "" {
-			fmt.Fprintf(&b, "file=%s,", property(path.Join(o.Dir, file)))
+			fmt.Fprintf(b, "file=%s,", property(path.Join(o.Dir, file)))
 		}
 		if f.At.HasPlace() {
-			writeRegion(&b, f.At)
+			writeRegion(b, f.At)
 		}
-		fmt.Fprintf(&b, "title=%s::%s\n", property(f.Rule), data(annotation(f)))
-	}
-	return b.Bytes(), nil
+		fmt.Fprintf(b, "title=%s::%s\n", property(f.Rule), data(annotation(f)))
+	})
 }
 
 // command names the kind of annotation. What could not be checked closes the

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"path"
 
 	"github.com/countersign/countersign/advisories/finding"
@@ -29,19 +30,17 @@ type issueLines struct {
 	End   int `json:"end,omitempty"`
 }
 
-func gitlab(_ []finding.Rule, list []finding.Finding, o Options) ([]byte, error) {
-	out := make([]issue, 0, len(list))
+func gitlab(w io.Writer, _ []finding.Rule, list []finding.Finding, o Options) error {
 	prints := fingerprints(list)
-	for i := range list {
+	return encodeList(w, []issue{}, len(list), func(i int) any {
 		f := &list[i]
 		at := issueLocation{Path: fileOf(f.At, o.Dir), Lines: issueLines{Begin: 1}}
 		if f.At.HasPlace() {
 			at.Lines = issueLines{Begin: f.At.From().Line, End: f.At.To().Line}
 		}
-		out = append(out, issue{Description: annotation(f), CheckName: f.Rule,
-			Fingerprint: prints[i], Severity: gitlabSeverity(f.Severity), Location: at})
-	}
-	return encode(out)
+		return issue{Description: annotation(f), CheckName: f.Rule,
+			Fingerprint: prints[i], Severity: gitlabSeverity(f.Severity), Location: at}
+	})
 }
 
 func gitlabSeverity(s finding.Severity) string {

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 
 	"github.com/countersign/countersign/advisories/finding"
 )
@@ -59,16 +60,16 @@ type jsonEdit struct {
 	New   string     `json:"new"`
 }
 
-func jsonDocument(rules []finding.Rule, list []finding.Finding, o Options) ([]byte, error) {
+func jsonDocument(w io.Writer, rules []finding.Rule, list []finding.Finding, o Options) error {
 	titles := make(map[string]string, len(rules))
 	for _, r := range rules {
 		titles[r.ID] = r.Title
 	}
 	doc := document{
 		Version: 1, Tool: jsonTool{Name: "countersign", Version: o.Version},
-		Subject: o.Subject, Summary: count(list), Findings: make([]jsonFinding, 0, len(list)),
+		Subject: o.Subject, Summary: count(list), Findings: []jsonFinding{},
 	}
-	for i := range list {
+	return encodeList(w, doc, len(list), func(i int) any {
 		f := &list[i]
 		out := jsonFinding{Rule: f.Rule, Severity: f.Severity.String(), Title: titles[f.Rule],
 			Message: f.Message, Hint: f.Hint, Place: placeJSON(f.At)}
@@ -78,9 +79,8 @@ func jsonDocument(rules []finding.Rule, list []finding.Finding, o Options) ([]by
 		if f.Edit != nil {
 			out.Edit = &jsonEdit{Place: placeJSON(f.Edit.At), New: f.Edit.New}
 		}
-		doc.Findings = append(doc.Findings, out)
-	}
-	return encode(doc)
+		return out
+	})
 }
 
 func placeJSON(s finding.Span) *jsonPlace {

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/countersign/countersign/advisories/finding"
@@ -14,23 +15,23 @@ const rowLimit = 500
 // markdown prints a table for a job summary or a comment. Nothing foreign is
 // left as Markdown: every mark becomes a character reference, and an "@" is
 // split from its name, so that no text can format, link, embed or call anybody.
-func markdown(_ []finding.Rule, list []finding.Finding, o Options) ([]byte, error) {
+func markdown(w io.Writer, _ []finding.Rule, list []finding.Finding, o Options) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "### countersign: %s\n", count(list))
 	if o.Subject != "" {
 		fmt.Fprintf(&b, "\n%s\n", inert(o.Subject))
 	}
-	if len(list) == 0 {
-		return b.Bytes(), nil
+	if len(list) > 0 {
+		b.WriteString("\n| | Where | What | Rule |\n|---|---|---|---|\n")
 	}
-	b.WriteString("\n| | Where | What | Rule |\n|---|---|---|---|\n")
 	for i := range list[:min(len(list), rowLimit)] {
 		writeRow(&b, &list[i], o.RuleURL)
 	}
 	if more := len(list) - rowLimit; more > 0 {
 		fmt.Fprintf(&b, "\n%s more; the log of the run has all of them.\n", plural(more, "finding"))
 	}
-	return b.Bytes(), nil
+	_, err := w.Write(b.Bytes())
+	return err
 }
 
 func writeRow(b *bytes.Buffer, f *finding.Finding, ruleURL string) {

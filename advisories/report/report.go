@@ -66,17 +66,11 @@ func Write(w io.Writer, format Format, rules []finding.Rule, list []finding.Find
 		_, err := ParseFormat(string(format))
 		return err
 	}
-	out, err := printer(rules, list, o)
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(out)
-	return err
+	return printer(w, rules, list, o)
 }
 
-// A printer renders the whole list. Lists are short (a gate with ten thousand
-// findings is a gate that somebody will look at twice), so bytes will do.
-type printer func(rules []finding.Rule, list []finding.Finding, o Options) ([]byte, error)
+// A printer writes the whole list.
+type printer func(w io.Writer, rules []finding.Rule, list []finding.Finding, o Options) error
 
 var printers = map[Format]printer{
 	Text:     text,

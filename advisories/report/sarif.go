@@ -1,6 +1,7 @@
 package report
 
 import (
+	"io"
 	"net/url"
 	"slices"
 	"strings"
@@ -97,18 +98,10 @@ type (
 // sarif prints for code scanning. Columns are code points, and columnKind says
 // so. What could not be checked is of kind "open" (the standard's word for "the
 // evaluation could not decide"), and the run is then no successful one.
-func sarif(rules []finding.Rule, list []finding.Finding, o Options) ([]byte, error) {
+func sarif(w io.Writer, rules []finding.Rule, list []finding.Finding, o Options) error {
 	rows, index := sarifRules(rules, list, o.RuleURL)
 	prints := fingerprints(list)
-	results := make([]sarifResult, 0, len(list))
-	for i := range list {
-		r := sarifResultOf(&list[i], prints[i], o.Dir)
-		if at, ok := index[r.RuleID]; ok {
-			r.RuleIndex = &at
-		}
-		results = append(results, r)
-	}
-	return encode(sarifLog{
+	log := sarifLog{
 		Schema:  "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
 		Version: "2.1.0",
 		Runs: []sarifRun{{
@@ -116,8 +109,15 @@ func sarif(rules []finding.Rule, list []finding.Finding, o Options) ([]byte, err
 				InformationURI: "https://github.com/countersign/countersign", Rules: rows}},
 			ColumnKind:  "unicodeCodePoints",
 			Invocations: []sarifInvocation{{ExecutionSuccessful: count(list).Unchecked == 0}},
-			Results:     results,
+			Results:     []sarifResult{},
 		}},
+	}
+	return encodeList(w, log, len(list), func(i int) any {
+		r := sarifResultOf(&list[i], prints[i], o.Dir)
+		if at, ok := index[r.RuleID]; ok {
+			r.RuleIndex = &at
+		}
+		return r
 	})
 }
 

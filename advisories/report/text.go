@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"strings"
 	"unicode"
 
@@ -16,18 +17,18 @@ import (
 //	      |               ^^^^^^^
 //	      help: the next step
 //	      see: releases/Y.md:3:1: the other place
-func text(_ []finding.Rule, list []finding.Finding, o Options) ([]byte, error) {
-	var b bytes.Buffer
+func text(w io.Writer, _ []finding.Rule, list []finding.Finding, o Options) error {
 	c := colours(o.Color)
-	for i := range list {
+	err := each(w, len(list), func(b *bytes.Buffer, i int) {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		writeText(&b, &list[i], c)
+		writeText(b, &list[i], c)
+	})
+	if err != nil || o.Quiet {
+		return err
 	}
-	if o.Quiet {
-		return b.Bytes(), nil
-	}
+	var b bytes.Buffer
 	if len(list) > 0 {
 		b.WriteByte('\n')
 	}
@@ -36,7 +37,8 @@ func text(_ []finding.Rule, list []finding.Finding, o Options) ([]byte, error) {
 	if len(list) > 0 {
 		fmt.Fprintf(&b, "%s`countersign explain RULE` tells the reason behind a rule and shows an example.%s\n", c.dim, c.reset)
 	}
-	return b.Bytes(), nil
+	_, err = w.Write(b.Bytes())
+	return err
 }
 
 func writeText(b *bytes.Buffer, f *finding.Finding, c palette) {
@@ -51,7 +53,7 @@ func writeText(b *bytes.Buffer, f *finding.Finding, c palette) {
 	}
 	for _, r := range f.Related {
 		fmt.Fprintf(b, "%s %ssee:%s ", margin, c.help, c.reset)
-		if at := place(r.At); at != "" {
+		if at := place(r.At); at != "" && r.At != f.At {
 			b.WriteString(at + ": ")
 		}
 		b.WriteString(finding.Plain(r.Message) + "\n")
