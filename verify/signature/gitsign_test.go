@@ -2,15 +2,22 @@ package signature
 
 import (
 	"cmp"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/sha256"
+	"crypto/x509"
+	"encoding/asn1"
 	"encoding/hex"
 	"encoding/pem"
 	"fmt"
+	"math/big"
 	"os/exec"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/digitorus/pkcs7"
 	"github.com/sigstore/sigstore-go/pkg/root"
 
 	"github.com/countersign/countersign/verify/keyring"
@@ -186,6 +193,48 @@ func TestGitsignWithEntryFile(t *testing.T) {
 	must(t, err)
 	if strings.TrimSpace(string(id)) != s.id() {
 		t.Errorf("our id %s, git's %s", s.id(), id)
+	}
+}
+
+// A CMS signature is over plain data that lies elsewhere: one with content of its own, or over content of another
+// kind, could be read in two ways.
+func TestCMSOverOtherContent(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(t, err)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	must(t, err)
+	leaf, err := x509.ParseCertificate(der)
+	must(t, err)
+	payload := commitBytes(time.Now())
+	for _, c := range []struct {
+		name     string
+		kind     asn1.ObjectIdentifier
+		signers  int
+		attached bool
+		want     string
+	}{
+		{"as gitsign makes it", pkcs7.OIDData, 1, false, "<nil>"},
+		{"content of its own", pkcs7.OIDData, 1, true, "content of its own"},
+		{"another kind of content", pkcs7.OIDEnvelopedData, 1, false, "expected plain data"},
+		{"two signers", pkcs7.OIDData, 2, false, "found 2 signers"},
+	} {
+		sd, err := pkcs7.NewSignedData(payload)
+		must(t, err)
+		sd.SetDigestAlgorithm(pkcs7.OIDDigestAlgorithmSHA256)
+		sd.SetContentType(c.kind)
+		for range c.signers {
+			must(t, sd.AddSigner(leaf, key, pkcs7.SignerInfoConfig{}))
+		}
+		if !c.attached {
+			sd.Detach()
+		}
+		data, err := sd.Finish()
+		must(t, err)
+		_, err = readCMS(pem.EncodeToMemory(&pem.Block{Type: "SIGNED MESSAGE", Bytes: data}), payload)
+		if !strings.Contains(fmt.Sprint(err), c.want) {
+			t.Errorf("%s: %v, want %q", c.name, err, c.want)
+		}
 	}
 }
 
