@@ -175,20 +175,8 @@ func contacts(set *advisories.Set, now time.Time) []workflow.Contact {
 	ring, _ := verify.Ring(set)
 	var out []workflow.Contact
 	for _, k := range ring.Keys() {
-		c := workflow.Contact{Owner: k.Owner()}
-		switch d := ring.Describe(k, now); {
-		case !k.Has(keyring.Contact):
-			c.Reason = "the key has no role contact"
-		case k.Record.Removed != nil && !now.Before(k.Record.Removed.Date):
-			c.Reason = "the key was removed"
-		case now.Before(k.UsableFrom()):
-			c.Reason = "the key counts only from " + day(k.UsableFrom())
-		case !d.CanEncrypt:
-			c.Reason = "the key cannot receive encrypted messages on this day"
-		default:
-			c.Usable = true
-		}
-		out = append(out, c)
+		why := ring.CannotReceive(k, now)
+		out = append(out, workflow.Contact{Owner: k.Owner(), Usable: why == "", Reason: why})
 	}
 	return out
 }

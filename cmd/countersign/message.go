@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -100,14 +101,12 @@ func encryptTo(s *session, set *advisories.Set, to []string, text []byte) ([]byt
 	s.warn(found)
 	var keys []*keyring.Key
 	for _, name := range to {
-		member := false
-		for _, k := range ring.ByRole(keyring.Contact) {
-			if k.Owner() == name {
-				keys, member = append(keys, k), true
-			}
-		}
-		if member {
+		of, why := contactKeys(ring, name, s.now)
+		if keys = append(keys, of...); len(of) > 0 {
 			continue
+		}
+		if why != "" {
+			return nil, withHint("see countersign keys check", "--encrypt-to %s: %s", name, why)
 		}
 		armored, err := os.ReadFile(name)
 		if err != nil {
@@ -124,4 +123,20 @@ func encryptTo(s *session, set *advisories.Set, to []string, text []byte) ([]byt
 		return nil, err
 	}
 	return out.Bytes(), nil
+}
+
+// contactKeys are the keys by which a team member can receive a message, or why
+// there is none.
+func contactKeys(ring *keyring.Ring, owner string, now time.Time) (keys []*keyring.Key, why string) {
+	for _, k := range ring.ByRole(keyring.Contact) {
+		if k.Owner() != owner {
+			continue
+		}
+		if reason := ring.CannotReceive(k, now); reason != "" {
+			why = reason
+		} else {
+			keys = append(keys, k)
+		}
+	}
+	return keys, why
 }

@@ -135,6 +135,21 @@ func (r *Ring) checkOwners() []Issue {
 	return out
 }
 
+// CannotReceive says why no report can be sent to a key at a moment, "" where one can.
+func (r *Ring) CannotReceive(k *Key, at time.Time) string {
+	switch gone := k.Record.Removed; {
+	case !k.Has(Contact):
+		return "the key has no role contact"
+	case gone != nil && !at.Before(gone.Date):
+		return "the key was removed " + day(gone.Date)
+	case at.Before(k.UsableFrom()):
+		return "the key counts only from " + day(k.UsableFrom())
+	case !r.Describe(k, at).CanEncrypt:
+		return "the key cannot receive encrypted messages on this day"
+	}
+	return ""
+}
+
 // Verifiers returns the PEM keys of role verifier whose window holds the moment: those whose results count
 // for it. One that was removed as compromised is never among them.
 func (r *Ring) Verifiers(at time.Time) []*Key {

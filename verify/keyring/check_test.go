@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,6 +71,32 @@ func TestCheck(t *testing.T) {
 }
 
 // A revocation by somebody else counts only if the key or its record names them.
+func TestCannotReceive(t *testing.T) {
+	secret := newSecret(t, "Dvz")
+	for _, c := range []struct {
+		name   string
+		change func(*Record)
+		want   string
+	}{
+		{"a contact", func(*Record) {}, ""},
+		{"in another role", func(r *Record) { r.Roles = []Role{Commit} }, "no role contact"},
+		{"removed", func(r *Record) { r.Removed = &Removal{date("2020-06-01"), Retired} }, "removed 2020-06-01"},
+		{"removed tomorrow", func(r *Record) { r.Removed = &Removal{date("2020-06-02"), Retired} }, ""},
+		{"usable tomorrow", func(r *Record) { r.UsableFrom = date("2020-06-02") }, "only from 2020-06-02"},
+		{"of another kind", func(r *Record) { r.Armored, r.Fingerprint, r.SSH = "", "", sshLine(t, mustEd25519(t)) }, "cannot receive"},
+	} {
+		record := recordOf(t, secret, "dvz", Contact)
+		c.change(&record)
+		ring, issues := New([]Record{record})
+		if len(issues) > 0 {
+			t.Fatal(issues)
+		}
+		if why := ring.CannotReceive(ring.Keys()[0], date("2020-06-01")); !strings.Contains(why, c.want) || (why == "") != (c.want == "") {
+			t.Errorf("%s: %q, want %q", c.name, why, c.want)
+		}
+	}
+}
+
 func TestDesignatedRevoker(t *testing.T) {
 	dvz, mara := newSecret(t, "Dvz"), newSecret(t, "Mara")
 	reason := packet.KeyCompromised
