@@ -36,6 +36,21 @@ var KeyRules = []finding.Rule{
 		Why: "At least one key with the role contact must be able to receive encrypted messages on this day."},
 }
 
+// keyHints are the next steps for what is wrong with a key.
+var keyHints = map[string]string{
+	"key-fingerprint-differs":  "ask the owner which of the two it is, by another channel than the one that brought the block",
+	"key-expired":              "prolong it and put the new block into the record, or write the day of its removal: removed: {date: …, reason: retired}",
+	"key-expires-soon":         "prolong it, put the new block into the record and publish it",
+	"key-revoked":              "write the day of the revocation into the record: removed: {date: …, reason: …}",
+	"key-weak":                 "let the owner make a new key, and write the day of this one's removal into the record",
+	"key-cannot-sign":          "let the owner add a signing subkey and put the new block into the record, or take the signing roles off it",
+	"key-has-no-revoker":       "let the owner name one in the key, or name the fingerprint of one in the record: revocable_by: […]",
+	"key-has-no-certification": "let somebody of the team sign the key, and put the new block into the record",
+	"key-owner-differs":        "keep the key under the one who holds it",
+	"contact-cannot-encrypt":   "let the owner add an encryption subkey and put the new block into the record, or take the role contact off it",
+	"no-contact-key":           "give the role contact to a key with an encryption subkey",
+}
+
 var keyRuleSeverity = func() map[string]finding.Severity {
 	table := make(map[string]finding.Severity, len(KeyRules))
 	for _, r := range KeyRules {
@@ -67,7 +82,7 @@ func CheckKeys(set *advisories.Set, now time.Time, within time.Duration) []findi
 func keyFindings(set *advisories.Set, issues []keyring.Issue) []finding.Finding {
 	var list []finding.Finding
 	for _, issue := range issues {
-		f := found(issue.ID, set.Config.Source.Whole(), "", "%s", issue.Message)
+		f := found(issue.ID, set.Config.Source.Whole(), keyHints[issue.ID], "%s", issue.Message)
 		if s, known := keyRuleSeverity[issue.ID]; known {
 			f.Severity = s
 		}

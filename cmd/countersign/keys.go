@@ -81,7 +81,10 @@ func keysList(_ context.Context, s *session) error {
 			name += " for " + strings.Join(r.Principals, ", ")
 		}
 		row := []string{r.Owner, strings.Join(r.Roles, ", "), strings.TrimSpace(r.Kind + " " + r.Algorithm), name, r.UsableFrom, cmp.Or(r.Removed, r.Expires, "-"), r.Today}
-		fmt.Fprintln(table, finding.Plain(strings.Join(row, "\t")))
+		for i := range row {
+			row[i] = finding.Plain(row[i])
+		}
+		fmt.Fprintln(table, strings.Join(row, "\t"))
 	}
 	if err := table.Flush(); err != nil {
 		return err

@@ -30,10 +30,11 @@ func (r *Ring) Check(now time.Time, p Policy) []Issue {
 		report := func(id, format string, args ...any) {
 			out = append(out, Issue{ID: id, Record: k.Record.Name, Owner: k.Owner(), Message: fmt.Sprintf(format, args...)})
 		}
-		k.checkState(d, now, p, report)
-		k.checkUse(d, report)
-		if k.Kind == OpenPGP {
-			k.checkPeers(d, now, p, report)
+		if k.checkState(d, now, p, report) { // of a key that has ended, the rest is no news
+			k.checkUse(d, now, report)
+			if k.Kind == OpenPGP {
+				k.checkPeers(d, now, p, report)
+			}
 		}
 		contact = contact || (k.Has(Contact) && d.CanEncrypt)
 	}
@@ -47,8 +48,8 @@ func (r *Ring) Check(now time.Time, p Policy) []Issue {
 	return out
 }
 
-// checkState reports what the key says about itself.
-func (k *Key) checkState(d Description, now time.Time, p Policy, report func(id, format string, args ...any)) {
+// checkState reports what the key says about itself, and whether it has not ended.
+func (k *Key) checkState(d Description, now time.Time, p Policy, report func(id, format string, args ...any)) bool {
 	if d.Revoked != nil {
 		report("key-revoked", "the key was revoked %s (%s) and its record does not say removed", day(d.Revoked.Time), d.Revoked.Reason)
 	}
@@ -76,6 +77,7 @@ func (k *Key) checkState(d Description, now time.Time, p Policy, report func(id,
 			report("key-weak", "subkey %s is weak: %s", sub.KeyID, sub.Weak)
 		}
 	}
+	return d.Revoked == nil && d.Weak == "" && (d.Expires.IsZero() || now.Before(d.Expires))
 }
 
 // replaced reports whether another subkey with the same capabilities lives longer: an old subkey that was
@@ -89,13 +91,29 @@ func replaced(sub Subkey, all []Subkey, now time.Time) bool {
 }
 
 // checkUse reports roles that the key cannot fulfil.
-func (k *Key) checkUse(d Description, report func(id, format string, args ...any)) {
+func (k *Key) checkUse(d Description, now time.Time, report func(id, format string, args ...any)) {
 	if k.Has(Contact) && !d.CanEncrypt {
 		report("contact-cannot-encrypt", "the key has role contact and nothing in it can receive encrypted messages today")
 	}
-	if (k.Has(Commit) || k.Has(Release)) && !d.CanSign && d.Revoked == nil {
-		report("key-cannot-sign", "the key has a signing role and nothing in it may sign today")
+	if (k.Has(Commit) || k.Has(Release)) && !d.CanSign {
+		report("key-cannot-sign", "the key has a signing role and nothing in it may sign today%s", k.whyNot(now))
 	}
+}
+
+// whyNot says of each part of an OpenPGP key why it may not sign.
+func (k *Key) whyNot(now time.Time) string {
+	if k.pgp == nil {
+		return ""
+	}
+	var reasons []string
+	for _, part := range k.pgp.parts() {
+		if s, why := part.Standing(now); s == NotYetCreated {
+			reasons = append(reasons, fmt.Sprintf("key %s was made %s", part.Fingerprint, day(part.packet.CreationTime)))
+		} else if s != Good {
+			reasons = append(reasons, why)
+		}
+	}
+	return ": " + strings.Join(reasons, "; ")
 }
 
 // checkPeers reports what the team asks keys to have from each other.
