@@ -30,7 +30,7 @@ func FuzzParse(f *testing.F) {
 				return &a.Document, a, list
 			},
 			func(s *finding.Source) (*Document, any, []finding.Finding) {
-				r, list := ParseRelease(s)
+				r, list := parseRelease(s)
 				return &r.Document, r, list
 			},
 		} {

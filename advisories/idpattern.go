@@ -74,8 +74,8 @@ func (p *IDPattern) Split(id string) (year, number int, ok bool) {
 	return year, number, true
 }
 
-// Format gives the id with a year and a number.
-func (p *IDPattern) Format(year, number int) string {
+// format gives the id with a year and a number.
+func (p *IDPattern) format(year, number int) string {
 	return idPart.ReplaceAllStringFunc(p.text, func(part string) string {
 		if part == "{year}" {
 			return fmt.Sprintf("%04d", year)
@@ -99,5 +99,5 @@ func (p *IDPattern) Next(set *Set, year int, taken ...string) string {
 	for _, id := range taken {
 		see(id)
 	}
-	return p.Format(year, highest+1)
+	return p.format(year, highest+1)
 }

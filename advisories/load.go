@@ -211,11 +211,11 @@ func (w *reader) parse(fsys fs.FS, j job) (result, error) {
 		w.advisories = w.advisories[1:]
 		r.document, r.list = a, parseDocument(src, &a.Document, a)
 	case ReleasesDir:
-		r.document, r.list = ParseRelease(src)
+		r.document, r.list = parseRelease(src)
 	case KeysDir:
-		r.document, r.list = ParseKey(src)
+		r.document, r.list = parseKey(src)
 	default:
-		r.document, r.list = ParsePage(src)
+		r.document, r.list = parsePage(src)
 	}
 	return r, nil
 }

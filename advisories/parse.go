@@ -16,22 +16,22 @@ func Parse(src *finding.Source) (*Advisory, []finding.Finding) {
 	return a, list
 }
 
-// ParseRelease reads a release's record, as Parse does an advisory.
-func ParseRelease(src *finding.Source) (*Release, []finding.Finding) {
+// parseRelease reads a release's record, as Parse does an advisory.
+func parseRelease(src *finding.Source) (*Release, []finding.Finding) {
 	r := &Release{}
 	list := parseDocument(src, &r.Document, r)
 	return r, list
 }
 
-// ParseKey reads a key's record, as Parse does an advisory.
-func ParseKey(src *finding.Source) (*Key, []finding.Finding) {
+// parseKey reads a key's record, as Parse does an advisory.
+func parseKey(src *finding.Source) (*Key, []finding.Finding) {
 	k := &Key{}
 	list := parseDocument(src, &k.Document, k)
 	return k, list
 }
 
-// ParsePage reads a page of the site, as Parse does an advisory.
-func ParsePage(src *finding.Source) (*Page, []finding.Finding) {
+// parsePage reads a page of the site, as Parse does an advisory.
+func parsePage(src *finding.Source) (*Page, []finding.Finding) {
 	p := &Page{}
 	list := parseDocument(src, &p.Document, p)
 	return p, list

@@ -57,11 +57,11 @@ func describe(name, text string) string {
 	var list []finding.Finding
 	switch name {
 	case "release.md":
-		r, found := ParseRelease(src)
+		r, found := parseRelease(src)
 		list = found
 		describeDocument(&b, &r.Document, r)
 	case "key.md":
-		k, found := ParseKey(src)
+		k, found := parseKey(src)
 		list = found
 		describeDocument(&b, &k.Document, k)
 	case "countersign.yaml":

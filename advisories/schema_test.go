@@ -82,11 +82,11 @@ func accepts(kind, text string) bool {
 	case "advisory":
 		_, list = Parse(document)
 	case "release":
-		_, list = ParseRelease(document)
+		_, list = parseRelease(document)
 	case "key":
-		_, list = ParseKey(document)
+		_, list = parseKey(document)
 	case "page":
-		_, list = ParsePage(document)
+		_, list = parsePage(document)
 	default:
 		_, list = ParseConfig(finding.NewSource("x.yaml", []byte(text)))
 	}

@@ -127,7 +127,7 @@ func readState(name string) (*State, error) {
 	if _, err := io.Copy(&text, file); err != nil {
 		return nil, err
 	}
-	return DecodeState(text.String())
+	return decodeState(text.String())
 }
 
 // clockTick is how coarse the times of files may be: two seconds on some file

@@ -42,9 +42,9 @@ const stateMagic = "countersign site state 2\n"
 // repository are decoded on all processors.
 const perChunk = 1024
 
-// Encode returns the bytes of a state file. A row is written field by field, and
+// encode returns the bytes of a state file. A row is written field by field, and
 // one that was taken over from an earlier state as it stands there.
-func (s *State) Encode() []byte {
+func (s *State) encode() []byte {
 	w := &writer{out: make([]byte, 0, 4096+500*len(s.rows)+64*len(s.files))}
 	w.raw([]byte(stateMagic))
 	w.raw(s.global[:])
@@ -92,10 +92,10 @@ func checksum(text string) (sum uint32) {
 
 var errState = errors.New("the state of the last build is damaged or of another version")
 
-// DecodeState reads a state file; the rows of the state are parts of its text. A
+// decodeState reads a state file; the rows of the state are parts of its text. A
 // file of another program version or a damaged one gives an error; the right
 // answer to it is a full build.
-func DecodeState(text string) (*State, error) {
+func decodeState(text string) (*State, error) {
 	body := len(text) - 4
 	if body < len(stateMagic) || text[:len(stateMagic)] != stateMagic ||
 		binary.LittleEndian.Uint32([]byte(text[body:])) != checksum(text[:body]) {

@@ -8,7 +8,7 @@ import (
 // A state file gives back what was written.
 func TestState(t *testing.T) {
 	_, rep := build(t, embargoed().input(t))
-	got, err := DecodeState(string(rep.State.Encode()))
+	got, err := decodeState(string(rep.State.encode()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,14 +27,14 @@ func TestState(t *testing.T) {
 
 func TestDamagedState(t *testing.T) {
 	_, rep := build(t, sample().input(t))
-	data := rep.State.Encode()
+	data := rep.State.encode()
 	for i := 0; i < len(data); i += 97 {
 		damaged := append([]byte(nil), data...)
 		damaged[i] ^= 0x40
-		if _, err := DecodeState(string(damaged)); err == nil {
+		if _, err := decodeState(string(damaged)); err == nil {
 			t.Fatalf("byte %d of %d was changed, and nobody noticed", i, len(data))
 		}
-		if _, err := DecodeState(string(data[:i])); err == nil {
+		if _, err := decodeState(string(data[:i])); err == nil {
 			t.Fatalf("cut after %d of %d bytes, and nobody noticed", i, len(data))
 		}
 	}
@@ -51,14 +51,14 @@ func FuzzState(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(rep.State.Encode())
-	f.Add((&State{}).Encode())
+	f.Add(rep.State.encode())
+	f.Add((&State{}).encode())
 	f.Fuzz(func(t *testing.T, data []byte) {
-		s, err := DecodeState(string(data))
+		s, err := decodeState(string(data))
 		if err != nil {
 			return
 		}
-		if again, err := DecodeState(string(s.Encode())); err != nil || !reflect.DeepEqual(s, again) {
+		if again, err := decodeState(string(s.encode())); err != nil || !reflect.DeepEqual(s, again) {
 			t.Errorf("%v: %+v became %+v", err, s, again)
 		}
 	})

@@ -43,7 +43,7 @@ func (f *Folder) Commit(s *State) (written, removed int, err error) {
 	}
 	f.done = true
 	s.racy, s.folders = f.started-clockTick, f.stamps()
-	if err := writeWhole(state, s.Encode()); err != nil {
+	if err := writeWhole(state, s.encode()); err != nil {
 		return 0, 0, errors.Join(fmt.Errorf("the site is in place, but its state is not: %w", err), f.lock.Close())
 	}
 	return f.staged, len(gone), f.lock.Close()

@@ -95,6 +95,47 @@ packages: [{name: lantern-2.2.0}]
 	// FAILED LANTERN-2026-0001 missing by content
 }
 
+// A fix that is an ancestor may have been undone since. Its lines are followed from
+// its commit to the commit that a release is built from, and, where there is a
+// package, into that.
+func ExampleProver() {
+	dir, fix := exampleRepository()
+	defer os.RemoveAll(dir)
+	undo := exampleCommit(dir, raw)
+	repo, err := gitrepo.Open(dir)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer repo.Close()
+
+	prover := verify.NewProver(repo)
+	for _, source := range []string{fix, undo} {
+		at, err := gitrepo.ParseID(source)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		wanted, _ := gitrepo.ParseID(fix)
+		standings, err := prover.InSource(at, []verify.Fix{{Name: "LANTERN-2026-0001", Commits: []gitrepo.ID{wanted}}})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		packed, err := prover.InPackage(standings[0], func(string) verify.Shipped {
+			return verify.Shipped{State: verify.Differs, Data: []byte(raw)}
+		})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("in the source: %s; in a package with the old file: %s\n", standings[0].Verdict, packed.Verdict)
+	}
+	// Output:
+	// in the source: present; in a package with the old file: missing
+	// in the source: reverted; in a package with the old file: missing
+}
+
 const (
 	raw     = "<?php\n$term = $_GET['q'];\n\necho $term;\n"
 	escaped = "<?php\n$term = $_GET['q'];\n\necho h($term);\n"
@@ -107,21 +148,25 @@ func exampleRepository() (dir, fix string) {
 	if err != nil {
 		panic(err)
 	}
-	git := func(args ...string) string {
-		cmd := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=Mara", "-c", "user.email=mara@lantern.example", "-c", "commit.gpgsign=false", "-c", "core.autocrlf=false"}, args...)...)
-		out, err := cmd.Output()
-		if err != nil {
-			panic(err)
-		}
-		return strings.TrimSpace(string(out))
+	exampleGit(dir, "init", "-q")
+	exampleCommit(dir, raw)
+	return dir, exampleCommit(dir, escaped)
+}
+
+func exampleCommit(dir, text string) (id string) {
+	if err := os.WriteFile(filepath.Join(dir, "search.php"), []byte(text), 0o666); err != nil {
+		panic(err)
 	}
-	git("init", "-q")
-	for _, text := range []string{raw, escaped} {
-		if err := os.WriteFile(filepath.Join(dir, "search.php"), []byte(text), 0o666); err != nil {
-			panic(err)
-		}
-		git("add", "-A")
-		git("commit", "-q", "-m", "search")
+	exampleGit(dir, "add", "-A")
+	exampleGit(dir, "commit", "-q", "-m", "search")
+	return exampleGit(dir, "rev-parse", "HEAD")
+}
+
+func exampleGit(dir string, args ...string) string {
+	cmd := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=Mara", "-c", "user.email=mara@lantern.example", "-c", "commit.gpgsign=false", "-c", "core.autocrlf=false"}, args...)...)
+	out, err := cmd.Output()
+	if err != nil {
+		panic(err)
 	}
-	return dir, git("rev-parse", "HEAD")
+	return strings.TrimSpace(string(out))
 }

@@ -85,7 +85,7 @@ func Parse(text string) (*Vector, error) {
 	if v.Score, err = score(version, strings.Join(base, "/"), text); err != nil {
 		return nil, fmt.Errorf("not a CVSS %s vector: %w", version, err)
 	}
-	v.Severity = Severity(version, v.Score)
+	v.Severity = severityOf(version, v.Score)
 	return v, nil
 }
 
@@ -178,9 +178,9 @@ func score(version, base, text string) (float64, error) {
 	return v.Score(), nil
 }
 
-// Severity returns the severity of a score: the qualitative scale of the
+// severityOf returns the severity of a score: the qualitative scale of the
 // standard, and for 2.0, which has none, the one of the NVD.
-func Severity(version string, score float64) string {
+func severityOf(version string, score float64) string {
 	switch {
 	case score == 0 && version != "2.0":
 		return "none"

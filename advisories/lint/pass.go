@@ -119,9 +119,9 @@ func (p *Pass) Outline() *markdown.Outline {
 	return p.outline
 }
 
-// Ordinary reports whether the rules about the body's Markdown have nothing to
+// ordinary reports whether the rules about the body's Markdown have nothing to
 // say of it.
-func (p *Pass) Ordinary() bool {
+func (p *Pass) ordinary() bool {
 	if p.plainBody == nil {
 		var sections []string
 		if p.Advisory != nil {

@@ -17,7 +17,7 @@ const enough = 10
 
 func checkSectionMissing(p *Pass) {
 	a := p.Advisory
-	if a.IsIncident() || p.Ordinary() || !p.reached(advisories.StageAssessed) {
+	if a.IsIncident() || p.ordinary() || !p.reached(advisories.StageAssessed) {
 		return
 	}
 	for _, section := range p.Policy.Sections {
@@ -29,7 +29,7 @@ func checkSectionMissing(p *Pass) {
 }
 
 func checkSectionEmpty(p *Pass) {
-	if p.Advisory.IsIncident() || p.Ordinary() || !p.reached(advisories.StageAssessed) {
+	if p.Advisory.IsIncident() || p.ordinary() || !p.reached(advisories.StageAssessed) {
 		return
 	}
 	for _, section := range p.Policy.Sections {
@@ -109,7 +109,7 @@ func (p *Pass) inCode(at int) bool {
 }
 
 func checkRawHTML(p *Pass) {
-	if p.Ordinary() {
+	if p.ordinary() {
 		return
 	}
 	for _, h := range p.Outline().HTML {
@@ -122,7 +122,7 @@ func checkRawHTML(p *Pass) {
 }
 
 func checkUnsafeLink(p *Pass) {
-	if p.Ordinary() {
+	if p.ordinary() {
 		return
 	}
 	for _, l := range p.Outline().Links {
@@ -152,7 +152,7 @@ func checkBidi(p *Pass) {
 }
 
 func checkHeadingOrder(p *Pass) {
-	if p.Ordinary() {
+	if p.ordinary() {
 		return
 	}
 	headings := p.Outline().Headings

@@ -31,14 +31,14 @@ const (
 	GitLab   Format = "gitlab"   // a code-quality report
 )
 
-// Formats lists all formats in the order in which help texts show them.
-var Formats = []Format{Text, JSON, SARIF, GitHub, Markdown, GitLab}
+// formats lists all formats in the order in which help texts show them.
+var formats = []Format{Text, JSON, SARIF, GitHub, Markdown, GitLab}
 
 // ParseFormat returns the format of that name. The error lists the names there
 // are.
 func ParseFormat(name string) (Format, error) {
-	names := make([]string, len(Formats))
-	for i, f := range Formats {
+	names := make([]string, len(formats))
+	for i, f := range formats {
 		if string(f) == name {
 			return f, nil
 		}

@@ -98,13 +98,13 @@ func (f File) Reverse() File {
 	back.binary = f.binary.reverse()
 	back.Hunks = make([]Hunk, len(f.Hunks))
 	for i, h := range f.Hunks {
-		back.Hunks[i] = h.Reverse()
+		back.Hunks[i] = h.reverse()
 	}
 	return back
 }
 
-// Reverse returns the hunk that undoes this one.
-func (h Hunk) Reverse() Hunk {
+// reverse returns the hunk that undoes this one.
+func (h Hunk) reverse() Hunk {
 	back := Hunk{OldStart: h.NewStart, OldLines: h.NewLines, NewStart: h.OldStart, NewLines: h.OldLines,
 		Section: h.Section, Lines: make([]Line, 0, len(h.Lines))}
 	var added []Line // in a run, deletions come first

@@ -5,14 +5,14 @@ package cve
 
 import "github.com/countersign/countersign/advisories"
 
-// NoOrg stands for the organisation where the project is not a numbering
+// noOrg stands for the organisation where the project is not a numbering
 // authority itself: the one that assigned the id replaces it.
-const NoOrg = "00000000-0000-4000-9000-000000000000"
+const noOrg = "00000000-0000-4000-9000-000000000000"
 
 // Options are what a record needs beyond the advisory.
 type Options struct {
 	Page  string // address of the advisory's page
-	OrgID string // UUID of the numbering authority; default NoOrg
+	OrgID string // UUID of the numbering authority; default noOrg
 }
 
 // From makes the CVE record of an advisory, or nil where it has no CVE id.

@@ -37,7 +37,7 @@ func fromRecord(set *advisories.Set, a *advisories.Advisory, opts Options) *Reco
 	if len(ids) == 0 {
 		return nil
 	}
-	org := cmp.Or(opts.OrgID, NoOrg)
+	org := cmp.Or(opts.OrgID, noOrg)
 	out := &Record{
 		DataType: "CVE_RECORD", DataVersion: dataVersion,
 		Metadata: Metadata{

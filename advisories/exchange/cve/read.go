@@ -41,7 +41,7 @@ func Read(root *tree.Node, project string) *record.Record {
 	root.Get("dataType").Text()
 	root.Get("dataVersion").Text()
 	for _, org := range []*tree.Node{meta.Get("assignerOrgId"), cna.Get("providerMetadata").Get("orgId")} {
-		if org.Peek() == NoOrg {
+		if org.Peek() == noOrg {
 			org.Text()
 		}
 	}

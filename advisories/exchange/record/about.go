@@ -12,7 +12,7 @@ import (
 // record; what it is called in a repository is decided when all are known.
 func (r *Record) About(p Product) int {
 	for i := range r.Affected {
-		if Same(r.Affected[i].Product, p) {
+		if sameProduct(r.Affected[i].Product, p) {
 			return i
 		}
 	}
@@ -35,9 +35,9 @@ func (r *Record) has(name string) bool {
 	return false
 }
 
-// Same reports whether two descriptions are of one product: the first kind of
+// sameProduct reports whether two descriptions are of one product: the first kind of
 // name that both have decides.
-func Same(a, b Product) bool {
+func sameProduct(a, b Product) bool {
 	switch {
 	case a.Ecosystem != "" && b.Ecosystem != "":
 		return a.Ecosystem == b.Ecosystem && a.Package == b.Package

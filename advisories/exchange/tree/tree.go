@@ -176,8 +176,8 @@ type Reasons []struct {
 	Text string
 }
 
-// NoPlace is the reason for what no reader knows.
-const NoPlace = "an advisory has no field for it"
+// noPlace is the reason for what no reader knows.
+const noPlace = "an advisory has no field for it"
 
 // Losses returns what was not taken, in the order of the document: a subtree of
 // which nothing was taken is one loss.
@@ -212,7 +212,7 @@ func (r Reasons) of(path string) string {
 			return row.Text
 		}
 	}
-	return NoPlace
+	return noPlace
 }
 
 // empty reports whether there is nothing to lose: null, "", [], {}.

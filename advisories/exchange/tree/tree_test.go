@@ -26,8 +26,8 @@ func TestWhatIsNotTakenIsNamed(t *testing.T) {
 		got = append(got, l.Path+" | "+l.Reason+" | "+l.Value)
 	}
 	want := []string{
-		"list[0].new | " + NoPlace + " | 1",
-		"whole | " + NoPlace + " | {a: 1, b: true}",
+		"list[0].new | " + noPlace + " | 1",
+		"whole | " + noPlace + " | {a: 1, b: true}",
 		"bad | expected a date | date",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
