@@ -83,6 +83,7 @@ func gitsignCases(g *gitsignScene) []gitsignCase {
 		{name: "the same subject from another issuer", sign: good, change: func(r *keyring.Record) { r.Sigstore.Issuer = "https://evil.example" }, want: UnknownSigner},
 		{name: "certificate of another authority", sign: good, root: other.root, want: UnknownSigner, reason: "does not name"},
 		{name: "entry of a log that the root does not name", sign: good, root: &TrustedRoot{material: otherLog{a.CA, other.CA.RekorLogs()}}, want: Uncheckable, reason: "--trusted-root"},
+		{name: "certificate that no certificate log knows", sign: good, root: &TrustedRoot{material: a.CA, scts: 1}, want: Bad, reason: "sigstore"},
 		{name: "no root", sign: good, root: &TrustedRoot{}, want: Uncheckable, reason: "no sigstore trusted root"},
 		{name: "entry about another signature", want: Bad, reason: "sigstore",
 			sign: func(t *testing.T) string {
