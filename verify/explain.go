@@ -2,7 +2,6 @@ package verify
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -11,11 +10,10 @@ import (
 )
 
 const (
-	aroundHunk  = 3   // lines of context shown on either side
-	maxRows     = 60  // of one hunk; the rest is counted
-	columnWidth = 64  // of each side
-	maxAligned  = 400 // lines of a hunk that are aligned with the package
-	notShipped  = "(the package has no such file)"
+	aroundHunk = 3   // lines of context shown on either side
+	maxRows    = 60  // of one hunk; the rest is counted
+	maxAligned = 400 // lines of a hunk that are aligned with the package
+	notShipped = "(the package has no such file)"
 )
 
 // Explained is one hunk of a fix beside what the package holds at its place.
@@ -179,7 +177,25 @@ func beside(fix []string, shipped *patch.Text, there bool, line int) []Row {
 		}
 	}
 	paired(len(fix) - i)
+	settle(rows)
 	return trimRows(rows)
+}
+
+// settle moves a line of context that met its like too early, as empty lines do, down to the rest of its hunk.
+func settle(rows []Row) {
+	for i := len(rows) - 1; i >= 0; i-- {
+		if rows[i].Left == "" || rows[i].Right != rows[i].Left[1:] {
+			continue
+		}
+		last := i
+		for last+1 < len(rows) && rows[last+1].Left == "" {
+			last++
+		}
+		if last+1 < len(rows) && rows[last].Right == rows[i].Right {
+			rows[i].Left, rows[last].Left = rows[last].Left, rows[i].Left
+			rows[i].Wrong, rows[last].Wrong = rows[last].Wrong, rows[i].Wrong
+		}
+	}
 }
 
 // trimRows leaves one line of the package's own around the hunk, to show where it is,
@@ -243,87 +259,4 @@ func window(fix []string, shipped *patch.Text, line int) (from, to int) {
 	}
 	line = min(line, len(shipped.Lines))
 	return max(line-1-len(fix)/2-aroundHunk, 0), min(line+len(fix), len(shipped.Lines))
-}
-
-// ExplainText lays out what Explain found, two columns side by side: the fix on the
-// left, the package on the right, and an exclamation mark where they contradict.
-func ExplainText(v *Judgement, list []Explained) []string {
-	st := v.Standing
-	head := fmt.Sprintf("%s in %s: %s", v.Obligation.Advisory.ID.V, v.Package.Name, st.Verdict)
-	if st.DecidedBy != "" {
-		head += ", decided by " + string(st.DecidedBy)
-	}
-	lines := []string{head}
-	if st.Reason != "" {
-		lines = append(lines, "  "+st.Reason)
-	}
-	for _, e := range list {
-		lines = append(lines, "", e.title())
-		for _, r := range e.Rows {
-			lines = append(lines, r.text())
-		}
-		if e.More > 0 {
-			lines = append(lines, fmt.Sprintf("  … and %d more lines", e.More))
-		}
-	}
-	return lines
-}
-
-// title says which hunk it is and how it stands.
-func (e *Explained) title() string {
-	text := e.File
-	if e.Hunk > 0 {
-		text += fmt.Sprintf(", hunk %d", e.Hunk)
-	}
-	if e.Path != "" && e.Path != e.File {
-		text += " (now in " + e.Path + ")"
-	}
-	text += ": " + string(e.Verdict)
-	if e.Reason != "" {
-		text += ": " + e.Reason
-	}
-	if len(e.By) > 0 {
-		text += "; by " + joinIDs(e.By)
-	}
-	return text
-}
-
-// text is the row in two columns.
-func (r Row) text() string {
-	mark, number, between := " ", "     ", "│"
-	if r.Wrong {
-		mark = "!"
-	}
-	if r.Line > 0 {
-		number = fmt.Sprintf("%5d", r.Line)
-	}
-	left, right := r.Left, r.Right
-	if skip := r.Differs - columnWidth/4; skip > 0 && len(left) > columnWidth {
-		left = left[:1] + "…" + left[1+skip:]
-		if len(right) > skip {
-			right = "…" + right[skip:]
-		}
-	}
-	line := fmt.Sprintf("%s %s %s %s %s", mark, column(left), between, number, column(right))
-	return strings.TrimRight(line, " ")
-}
-
-// column is a line of code fitted into a column: tabs become two spaces, control
-// bytes a dot, and what is too long is cut.
-func column(s string) string {
-	var b strings.Builder
-	n := 0
-	for _, r := range strings.ReplaceAll(s, "\t", "  ") {
-		if n == columnWidth-1 {
-			b.WriteRune('…')
-			n++
-			break
-		}
-		if r < ' ' || r == 0x7f || r == 0xfffd || r == 0x200e || r == 0x200f || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
-			r = '·'
-		}
-		b.WriteRune(r)
-		n++
-	}
-	return b.String() + strings.Repeat(" ", columnWidth-n)
 }

@@ -19,6 +19,8 @@ type Judgement struct {
 	Attested   *advisories.Attested // lifted an unverifiable verdict
 	Signatures []CommitSignature    // of the entry's commits and patch, in its order
 
+	inSource bool // the source holds the fix, by the entry that decided
+
 	repo   string  // of the entry's commits, where all are of one repository
 	prover *Prover // of that repository
 }
@@ -199,7 +201,7 @@ func (j *run) judge(ctx context.Context, o Obligation, parts []*part, r *Reconst
 	near := 0 // how near the entry that decides is to the source's history
 	for _, entry := range o.Fixes {
 		var whole *Standing
-		repo, closest := "", nearest
+		repo, closest, inSource := "", nearest, true
 		for _, p := range parts {
 			if p.entry != entry {
 				continue
@@ -209,10 +211,12 @@ func (j *run) judge(ctx context.Context, o Obligation, parts []*part, r *Reconst
 				return nil, err
 			}
 			repo, closest = p.repo, min(closest, p.standing.nearness())
+			inSource = inSource && p.standing.Verdict.Passes()
 			whole = both(whole, st)
 		}
 		if whole != nil && (v.Standing == nil || tellsMore(whole, v.Standing, closest, near)) {
 			v.Standing, v.Fix, v.repo, v.prover, near = whole, entry, repo, j.prover(repo), closest
+			v.inSource = inSource
 		}
 	}
 	if v.Standing == nil {

@@ -154,10 +154,12 @@ func (j *sourceJob) replace(f Fix, lost []gitrepo.ID, st *Standing) {
 	}
 	if len(found) == 0 {
 		st.DecidedBy, st.lineage = ByContent, false
-		st.Reason = fmt.Sprintf("%s is no ancestor of the source, and no commit of its history makes the same change", shortList(lost))
+		st.Reason = fmt.Sprintf("%s is no ancestor of the source, and no commit of its history makes the same change", joinIDs(lost))
 		for _, id := range lost {
 			st.addFiles(j.p.fixes[id].files)
-			st.later = st.later || j.reach.Behind(j.numbers[id], j.reach.Source)
+			if j.reach.Behind(j.numbers[id], j.reach.Source) {
+				st.later, st.Reason = true, fmt.Sprintf("the source is older than the fix: %s was made on top of it", joinIDs(lost))
+			}
 		}
 		return
 	}
@@ -272,7 +274,9 @@ func (p *Prover) byText(f *fileStanding, lineage bool) error {
 			continue
 		case patch.Absent:
 			b.verdict, b.from, b.to = Missing, where, where+block.A1-block.A0
-			b.reason = "the text before the fix stands there"
+			if b.reason = "the text before the fix stands there"; f.blob == "" {
+				b.reason = "the source has no such file"
+			}
 			continue
 		}
 		b.verdict, b.reason = Unverifiable, "neither the text before the fix nor the text after it stands there"

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/countersign/countersign/advisories"
 	"github.com/countersign/countersign/advisories/finding"
@@ -22,7 +23,8 @@ type Obligation struct {
 	Fixes    []*advisories.Fix // any of them, or an equivalent, satisfies; the most telling one first
 }
 
-// Obligations lists what a release owes, in the set's order. An advisory that may
+// Obligations lists what a release owes: first what it must bring, then what it must not have lost, each in the
+// set's order. An advisory that may
 // oblige the release and cannot be read is a finding that keeps the gate from
 // opening: it never makes the list shorter in silence.
 func Obligations(set *advisories.Set, r *advisories.Release) ([]Obligation, []finding.Finding) {
@@ -53,6 +55,7 @@ func Obligations(set *advisories.Set, r *advisories.Release) ([]Obligation, []fi
 		}
 		list = append(list, o)
 	}
+	slices.SortStableFunc(list, func(a, b Obligation) int { return -strings.Compare(a.Kind, b.Kind) })
 	return list, findings
 }
 

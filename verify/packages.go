@@ -33,11 +33,10 @@ func (j *run) reconstructAll(ctx context.Context, list []opened) error {
 	for _, r := range j.packages {
 		j.sayArchive(r)
 		if len(j.sources) > 0 {
-			better, err := j.betterSource(r)
-			if err != nil {
+			if r.better, err = j.betterSource(r); err != nil {
 				return err
 			}
-			j.sayDifferences(r, better)
+			j.sayDifferences(r)
 		}
 	}
 	j.absentPackages(list)

@@ -48,13 +48,13 @@ func (r *Reconstruction) differs(name string) bool {
 // sayDifferences reports what the source does not explain and what is missing. Where
 // another commit explains the package better, that is the advice: to declare the
 // differences would only hide that it is another release's.
-func (j *run) sayDifferences(r *Reconstruction, better string) {
+func (j *run) sayDifferences(r *Reconstruction) {
 	if n := len(r.Unexplained); n > 0 {
 		names := make([]string, n)
 		for i, d := range r.Unexplained {
 			names[i] = d.Path
 		}
-		f := found(RulePackageUnexplained, j.at(r.Record), cmp.Or(better, r.hintUnexplained()),
+		f := found(RulePackageUnexplained, j.at(r.Record), cmp.Or(r.better, r.hintUnexplained()),
 			"%s: %s that the source does not explain: %s", r.Name, plural(n, "file", "files"), listed(names))
 		for i := range r.Unexplained[:min(n, maxDiffs)] {
 			for _, line := range r.Unexplained[i].lines(i < maxShownDiffs) {
@@ -64,7 +64,7 @@ func (j *run) sayDifferences(r *Reconstruction, better string) {
 		j.say(f)
 	}
 	if n := len(r.Missing); n > 0 {
-		j.say(found(RulePackageMissing, j.at(r.Record), cmp.Or(better, r.hintMissing()),
+		j.say(found(RulePackageMissing, j.at(r.Record), cmp.Or(r.better, r.hintMissing()),
 			"%s: %s missing: %s", r.Name, plural(n, "file of the source is", "files of the source are"), listed(r.Missing)))
 	}
 }

@@ -43,6 +43,7 @@ type Reconstruction struct {
 	Unexplained []Difference
 	Missing     []string // package paths that the source says should be there
 
+	better   string // advice: another commit explains the package better
 	sources  []placed
 	states   map[string]FileState // by package path
 	required map[string]bool      // Changed: the package paths it must hold; nil where that is not known

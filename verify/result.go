@@ -161,6 +161,7 @@ func (v *Judgement) row() statement.Fix {
 			row.Commit = f.Commits[0].ID.V
 			row.Repo = f.Commits[0].Repo.V
 		}
+		row.Commits = allCommits(f)
 	}
 	for _, h := range st.Hunks {
 		row.Hunks = append(row.Hunks, statement.Hunk{File: cmp.Or(h.File, h.Path), Status: string(h.Verdict), Reason: h.Reason})
@@ -174,6 +175,18 @@ func (v *Judgement) row() statement.Fix {
 		}
 	}
 	return row
+}
+
+// allCommits lists the commits of a fix that consists of several.
+func allCommits(f *advisories.Fix) []string {
+	if len(f.Commits) < 2 {
+		return nil
+	}
+	list := make([]string, len(f.Commits))
+	for i, c := range f.Commits {
+		list[i] = strings.TrimPrefix(c.Repo.V+":"+c.ID.V, ":")
+	}
+	return list
 }
 
 // worstSignature is the one that does not count, where there is one, and of several one that no waiver lifts.

@@ -73,8 +73,12 @@ func (j *run) checkDigest(ctx context.Context, r *Reconstruction) error {
 		j.say(unchecked(RulePackageDigest, j.at(rec), "give the archive file itself", "%s is a folder, so it cannot be compared with the record's digest", r.Name))
 		return nil
 	}
+	hint := "if the package was built again, write the new digest into the record"
+	if j.closed(r) {
+		hint = "this is another file than the recorded one, and not fit to be published: see what else is said of it before anything is written into the record"
+	}
 	if rec.SHA256.Given() && !strings.EqualFold(rec.SHA256.V, r.Package.SHA256) {
-		j.say(found(RulePackageDigest, rec.SHA256.At, "if the package was built again, write the new digest into the record",
+		j.say(found(RulePackageDigest, rec.SHA256.At, hint,
 			"%s has the SHA-256 %s, and the record says %s", r.Name, r.Package.SHA256, rec.SHA256.V))
 	}
 	if !rec.SHA512.Given() {
@@ -89,9 +93,16 @@ func (j *run) checkDigest(ctx context.Context, r *Reconstruction) error {
 		return err
 	}
 	if got := hex.EncodeToString(sum.Sum(nil)); !strings.EqualFold(rec.SHA512.V, got) {
-		j.say(found(RulePackageDigest, rec.SHA512.At, "", "%s has the SHA-512 %s, and the record says %s", r.Name, got, rec.SHA512.V))
+		j.say(found(RulePackageDigest, rec.SHA512.At, hint, "%s has the SHA-512 %s, and the record says %s", r.Name, got, rec.SHA512.V))
 	}
 	return nil
+}
+
+// closed reports whether a package lacks a fix, or is not its source.
+func (j *run) closed(r *Reconstruction) bool {
+	return len(r.Unexplained) > 0 || len(r.Missing) > 0 || slices.ContainsFunc(j.verdicts, func(v *Judgement) bool {
+		return v.Package == r && !v.Standing.Verdict.Passes() && v.Attested == nil
+	})
 }
 
 // fileOf returns the stored bytes of a package.

@@ -224,5 +224,7 @@ func incomplete(err error) bool {
 
 // short is an object id as people read it, long enough for any repository.
 func short(id gitrepo.ID) string {
-	return strings.Clone(string(id[:min(len(id), 12)]))
+	return strings.Clone(string(id[:min(len(id), shortLength)]))
 }
+
+const shortLength = 12

@@ -164,7 +164,7 @@ func (j *run) sayVerdict(v *Judgement) {
 	if len(v.Standing.RevertedBy) > 0 {
 		text += "; undone by " + joinIDs(v.Standing.RevertedBy)
 	}
-	f := found(rule, fixAt(v), fmt.Sprintf("see countersign verify %s --explain %s", j.release.Version.V, v.Obligation.Advisory.ID.V), "%s", text)
+	f := found(rule, fixAt(v), j.nextStep(v), "%s", text)
 	for _, h := range v.Standing.Hunks {
 		if h.Verdict.Passes() || len(f.Related) >= shown {
 			continue

@@ -78,6 +78,7 @@ var doors = map[string]string{
 	"github.com/ulikunitz/xz":                           "verify/pkgfile",
 	"golang.org/x/text":                                 "verify/pkgfile",
 	"github.com/pjbgf/sha1cd":                           "verify/gitrepo verify/pkgfile", // SHA-1 that notices collision attacks
+	"golang.org/x/term":                                 "cmd/countersign",               // how wide the screen is
 	"golang.org/x/sys":                                  "site",                          // switching two folders in one step
 }
 

@@ -1,14 +1,11 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"text/tabwriter"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/countersign/countersign/advisories/finding"
 	"github.com/countersign/countersign/advisories/report"
@@ -54,7 +51,9 @@ func (s *session) printVerdicts(judged *verify.Report, all *verdictsSoFar, last 
 
 // writeVerdicts writes for people: a table, what is wrong, the last line.
 func (s *session) writeVerdicts(w io.Writer, format report.Format, options report.Options, judged *verify.Report) error {
-	p := &judged.Statement.Predicate
+	if id := s.c.String("explain"); id != "" && format == report.Text {
+		return s.explain(w, judged, id, options.Color)
+	}
 	if format == report.Markdown {
 		markdownVerdicts(w, judged.Statement)
 	} else {
@@ -62,12 +61,6 @@ func (s *session) writeVerdicts(w io.Writer, format report.Format, options repor
 			textVerdicts(w, judged.Statement)
 		}
 		options.Quiet = true
-	}
-	if id := s.c.String("explain"); id != "" && format == report.Text {
-		explainFix(w, judged.Statement, id)
-		if err := explainHunks(w, judged, id); err != nil {
-			return err
-		}
 	}
 	if len(judged.Findings) > 0 {
 		if err := report.Write(w, format, allRules(), judged.Findings, options); err != nil {
@@ -78,7 +71,7 @@ func (s *session) writeVerdicts(w io.Writer, format report.Format, options repor
 		if len(judged.Findings) > 0 && !s.quiet {
 			fmt.Fprintln(w)
 		}
-		fmt.Fprintln(w, closing(p, judged.Findings, options.Color))
+		lastLines(w, judged, options.Color)
 	}
 	return nil
 }
@@ -92,9 +85,18 @@ func textVerdicts(w io.Writer, st *statement.Statement) {
 	if len(p.Fixes) > 0 {
 		fmt.Fprintln(w)
 		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(table, "ADVISORY\tFIX IS\tPACKAGE\tVERDICT\tDECIDED BY\tSIGNED BY")
+		signed := p.Policy.FixSignature != "none" // nobody asked who signed
+		fmt.Fprint(table, "ADVISORY\tFIX IS\tPACKAGE\tVERDICT\tDECIDED BY")
+		if signed {
+			fmt.Fprint(table, "\tSIGNED BY")
+		}
+		fmt.Fprintln(table)
 		for _, f := range p.Fixes {
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", f.Advisory, f.Obligation, f.Package, mark(st, f), f.DecidedBy, signer(f.Signature))
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s", f.Advisory, f.Obligation, f.Package, mark(st, f), f.DecidedBy)
+			if signed {
+				fmt.Fprint(table, "\t"+signer(f.Signature))
+			}
+			fmt.Fprintln(table)
 		}
 		table.Flush()
 	}
@@ -111,47 +113,6 @@ func textVerdicts(w io.Writer, st *statement.Statement) {
 		}
 	}
 	fmt.Fprintln(w)
-}
-
-// explainFix prints all the evidence about one advisory.
-func explainFix(w io.Writer, st *statement.Statement, id string) {
-	for _, f := range st.Predicate.Fixes {
-		if f.Advisory != id {
-			continue
-		}
-		fmt.Fprintf(w, "%s in %s: %s\n", f.Advisory, f.Package, mark(st, f))
-		for _, row := range [][2]string{
-			{"why", f.Reason}, {"decided by", f.DecidedBy}, {"fix for", f.Version}, {"commit", f.Commit}, {"patch", f.Patch},
-			{"same change", f.Equivalent}, {"evolved in", strings.Join(f.EvolvedBy, ", ")}, {"undone by", strings.Join(f.RevertedBy, ", ")},
-			{"signature", signatureLine(f.Signature)},
-		} {
-			if row[1] != "" {
-				fmt.Fprintf(w, "  %-12s %s\n", row[0], finding.Plain(row[1]))
-			}
-		}
-		for _, h := range f.Hunks {
-			fmt.Fprintf(w, "  %-12s %s: %s %s\n", "hunk", finding.Plain(h.File), h.Status, finding.Plain(h.Reason))
-		}
-		fmt.Fprintln(w)
-	}
-}
-
-// explainHunks lays each hunk of a fix beside the lines of each package.
-func explainHunks(w io.Writer, judged *verify.Report, id string) error {
-	for _, v := range judged.Verdicts {
-		if v.Obligation.Advisory.ID.V != id {
-			continue
-		}
-		hunks, err := v.Explain(context.Background()) // files that are open already, none of them large
-		if err != nil {
-			return err
-		}
-		for _, line := range verify.ExplainText(v, hunks) {
-			fmt.Fprintln(w, finding.Plain(line))
-		}
-		fmt.Fprintln(w)
-	}
-	return nil
 }
 
 // mark puts the verdict into words that cannot be misread in a hurry.
@@ -254,51 +215,6 @@ func signatureLine(s statement.Signature) string {
 	return finding.Plain(text)
 }
 
-// closing is the one line that decides, with the reasons counted by rule.
-func closing(p *statement.Predicate, list []finding.Finding, color bool) string {
-	line, paint := "", "\x1b[1;31m"
-	switch name := p.Product + " " + p.Release; finding.Worst(list) {
-	case finding.Error:
-		line = "GATE CLOSED: do not publish " + name + ": " + reasons(list, finding.Error)
-	case finding.Unchecked:
-		line = "GATE CLOSED: " + name + " could not be checked; nothing is refuted: " + reasons(list, finding.Unchecked)
-	default:
-		line, paint = fmt.Sprintf("gate open: %s contains every fix that it owes (%s)", name, count(obligations(p), "advisory")), "\x1b[1;32m"
-	}
-	if color {
-		return paint + line + "\x1b[0m"
-	}
-	return line
-}
-
-// reasons counts the findings of a severity by rule, in the order in which they
-// stand.
-func reasons(list []finding.Finding, severity finding.Severity) string {
-	titles := map[string]string{}
-	for _, r := range verify.Rules {
-		titles[r.ID] = r.Title
-	}
-	counts := map[string]int{}
-	var order []string
-	for _, f := range list {
-		if f.Severity != severity {
-			continue
-		}
-		if counts[f.Rule]++; counts[f.Rule] == 1 {
-			order = append(order, f.Rule)
-		}
-	}
-	for i, rule := range order {
-		title := titles[rule]
-		if title == "" {
-			title = rule
-		}
-		first, size := utf8.DecodeRuneInString(title)
-		order[i] = fmt.Sprintf("%c%s (%d)", unicode.ToLower(first), title[size:], counts[rule])
-	}
-	return strings.Join(order, ", ")
-}
-
 func obligations(p *statement.Predicate) int {
 	seen := map[string]bool{}
 	for _, f := range p.Fixes {
@@ -335,9 +251,17 @@ func markdownVerdicts(w io.Writer, st *statement.Statement) {
 	for _, note := range policyNotes(p) {
 		fmt.Fprintf(w, "- %s\n", cell(note))
 	}
-	fmt.Fprintf(w, "\n| advisory | fix is | package | verdict | decided by | signed by |\n|---|---|---|---|---|---|\n")
+	signed := [2]string{" signed by |", "---|"}
+	if p.Policy.FixSignature == "none" {
+		signed = [2]string{} // nobody asked
+	}
+	fmt.Fprintf(w, "\n| advisory | fix is | package | verdict | decided by |%s\n|---|---|---|---|---|%s\n", signed[0], signed[1])
 	for _, f := range p.Fixes {
-		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s |\n", cell(f.Advisory), f.Obligation, cell(f.Package), mark(st, f), f.DecidedBy, cell(signer(f.Signature)))
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s |", cell(f.Advisory), f.Obligation, cell(f.Package), mark(st, f), f.DecidedBy)
+		if signed[0] != "" {
+			fmt.Fprintf(w, " %s |", cell(signer(f.Signature)))
+		}
+		fmt.Fprintln(w)
 	}
 	fmt.Fprintln(w)
 	for _, pkg := range p.Packages {

@@ -147,7 +147,8 @@ type Fix struct {
 	Package    string     `json:"package"`
 	Repo       string     `json:"repo,omitempty"` // where it is not the source's own repository
 	Commit     string     `json:"commit"`
-	Patch      string     `json:"patch,omitempty"` // path of the embargoed patch that is the fix
+	Commits    []string   `json:"commits,omitempty"` // all of them, where the fix is several; "repo:id" where they are of other repositories
+	Patch      string     `json:"patch,omitempty"`   // path of the embargoed patch that is the fix
 	Verdict    string     `json:"verdict"`
 	DecidedBy  string     `json:"decided_by"` // reconstruction | lineage | content
 	Equivalent string     `json:"equivalent"` // commit with the same change, where the named one is no ancestor
