@@ -40,8 +40,8 @@ target: "2.2.0"
 		fmt.Printf("%s is %s\n", o.Advisory.ID.V, o.Kind)
 	}
 	// Output:
-	// LANTERN-2025-0001 is carried
 	// LANTERN-2026-0001 is new
+	// LANTERN-2025-0001 is carried
 }
 
 // A release is judged by what its package holds. Here the fix is in git, and in one
