@@ -35,13 +35,18 @@ func (t *pathTable) load(paths []string, roots []gitrepo.ID) error {
 
 // blob returns the path's blob in a root tree, empty where there is no such file.
 func (t *pathTable) blob(root gitrepo.ID, path string) (gitrepo.ID, error) {
-	n := t.number(path)
-	e, ok := t.paths.At(root, n)
+	i := t.number(path)
+	n, ok := t.paths.Root(root)
+	var e gitrepo.Entry
+	if ok {
+		e, ok = t.paths.At(n, i)
+	}
 	if !ok {
-		if err := t.paths.Load([]int{n}, []gitrepo.ID{root}); err != nil {
+		if err := t.paths.Load([]int{i}, []gitrepo.ID{root}); err != nil {
 			return "", err
 		}
-		e, _ = t.paths.At(root, n)
+		n, _ = t.paths.Root(root)
+		e, _ = t.paths.At(n, i)
 	}
 	if !e.Mode.IsFile() {
 		return "", nil

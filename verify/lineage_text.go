@@ -33,11 +33,11 @@ type textCache struct {
 	pairs int
 }
 
-// Bounds of the cache, in bytes (as lines, they take about three times as much) and in edits; beyond them it
-// starts anew.
+// Bounds of the cache, in bytes (as lines, they take about twice as much) and in edits; beyond them it starts
+// anew.
 const (
-	maxCachedBytes = 48 << 20
-	maxCachedEdits = 2_000_000
+	maxCachedBytes = 32 << 20
+	maxCachedEdits = 1_000_000
 )
 
 func newTextCache(repo *gitrepo.Repo) textCache {

@@ -17,23 +17,24 @@ type Paths struct {
 	root  *folder
 	where []pathPlace
 	known map[string]int32 // entries, by mode and raw id
-	list  []rawEntry       // of these, mode and id; the first one is that of an absent file
+	list  []string         // of these; the first one is that of an absent file
 }
 
 // pathPlace is where a path is looked for.
 type pathPlace struct {
 	folders []*folder // the last one holds the file
-	names   []string  // one in each; those of folders end in a slash
+	columns []*column // one in each
 }
 
 // folder is one directory over all commits.
 type folder struct {
 	below   map[string]*folder
 	numbers map[string]int32 // of distinct trees, by raw id; from 0
+	entries map[int32]int32  // of the same trees, by their entries in the folder above
 	names   map[string]int32 // of all entries; those of folders end in a slash
 	trees   []treeStep
 	changes []nameChange
-	columns map[string][]int32 // per name that was asked for: its entry in each tree
+	columns map[string]*column // of the names that are asked for
 	last    []byte             // the tree that was read last
 }
 
@@ -45,28 +46,39 @@ type treeStep struct {
 
 type nameChange struct{ name, entry int32 }
 
+// column is what one name is in each tree of a folder.
+type column struct {
+	name    string // of a folder, it ends in a slash
+	entries []int32
+}
+
 // NewPaths returns an empty set of paths.
 func (r *Repo) NewPaths() *Paths {
-	return &Paths{repo: r, root: newFolder(), known: map[string]int32{}, list: make([]rawEntry, 1)}
+	return &Paths{repo: r, root: newFolder(), known: map[string]int32{}, list: []string{""}}
 }
 
 func newFolder() *folder {
 	return &folder{
-		below: map[string]*folder{}, numbers: map[string]int32{},
-		names: map[string]int32{}, columns: map[string][]int32{},
+		below: map[string]*folder{}, numbers: map[string]int32{}, entries: map[int32]int32{},
+		names: map[string]int32{}, columns: map[string]*column{},
 	}
 }
 
 // Add prepares to follow a path, and returns the number by which it is asked for.
 func (p *Paths) Add(path string) int {
-	w := pathPlace{folders: []*folder{p.root}, names: strings.SplitAfter(path, "/")}
+	var w pathPlace
 	at := p.root
-	for _, name := range w.names[:len(w.names)-1] {
-		if at.below[name] == nil {
-			at.below[name] = newFolder()
+	for name := range strings.SplitAfterSeq(path, "/") {
+		if at.columns[name] == nil {
+			at.columns[name] = &column{name: name}
 		}
-		at = at.below[name]
-		w.folders = append(w.folders, at)
+		w.folders, w.columns = append(w.folders, at), append(w.columns, at.columns[name])
+		if strings.HasSuffix(name, "/") {
+			if at.below[name] == nil {
+				at.below[name] = newFolder()
+			}
+			at = at.below[name]
+		}
 	}
 	p.where = append(p.where, w)
 	return len(p.where) - 1
@@ -116,17 +128,21 @@ func (p *Paths) load(f *folder, ids []string, wanted map[*folder]bool) error {
 		if !wanted[below] {
 			continue
 		}
-		column := f.column(name)
+		inFolder := f.fill(f.columns[name])
 		var inside []string
+		var which []int32
 		seen := map[int32]bool{0: true}
 		for _, raw := range ids {
-			if e := column[f.numbers[raw]]; !seen[e] {
+			if e := inFolder[f.numbers[raw]]; !seen[e] {
 				seen[e] = true
-				inside = append(inside, string(p.list[e].id))
+				inside, which = append(inside, p.list[e][modeLen:]), append(which, e)
 			}
 		}
 		if err := p.load(below, inside, wanted); err != nil {
 			return err
+		}
+		for i, raw := range inside {
+			below.entries[which[i]] = below.numbers[raw]
 		}
 	}
 	return nil
@@ -178,55 +194,65 @@ func (p *Paths) number(e rawEntry) int32 {
 	if !ok {
 		n = int32(len(p.list))
 		p.known[key] = n
-		p.list = append(p.list, rawEntry{mode: e.mode, id: []byte(key[4:])})
+		p.list = append(p.list, key)
 	}
 	return n
 }
 
-// column returns the entry that a name has in each tree of the folder.
-func (f *folder) column(name string) []int32 {
-	column := f.columns[name]
-	number, met := f.names[name]
-	at := 0
-	if len(column) > 0 {
-		at = f.trees[len(column)-1].end
+// modeLen is how many bytes of an entry in the list are its mode.
+const modeLen = 4
+
+// fill brings a column up to the last tree of the folder.
+func (f *folder) fill(c *column) []int32 {
+	if len(c.entries) == len(f.trees) {
+		return c.entries
 	}
-	for n := len(column); n < len(f.trees); n++ {
+	number, met := f.names[c.name]
+	at := 0
+	if len(c.entries) > 0 {
+		at = f.trees[len(c.entries)-1].end
+	}
+	for n := len(c.entries); n < len(f.trees); n++ {
 		e := int32(0)
 		if !f.trees[n].fresh {
-			e = column[n-1]
+			e = c.entries[n-1]
 		}
 		for ; at < f.trees[n].end; at++ {
 			if met && f.changes[at].name == number {
 				e = f.changes[at].entry
 			}
 		}
-		column = append(column, e)
+		c.entries = append(c.entries, e)
 	}
-	f.columns[name] = column
-	return column
+	return c.entries
+}
+
+// Root returns the number of a root tree, by which At is asked. ok is false when it was not loaded.
+func (p *Paths) Root(id ID) (n int32, ok bool) {
+	raw, err := hex.DecodeString(string(id))
+	if err != nil {
+		return 0, false
+	}
+	n, ok = p.root.numbers[string(raw)]
+	return n, ok
 }
 
 // At returns the entry of path number i in a root tree; Mode is 0 where there is no such file, and Name is left
 // empty. ok is false when that root tree was not loaded for the path.
-func (p *Paths) At(root ID, i int) (e Entry, ok bool) {
-	raw, err := hex.DecodeString(string(root))
-	if err != nil {
-		return Entry{}, false
-	}
+func (p *Paths) At(root int32, i int) (e Entry, ok bool) {
 	w := &p.where[i]
+	entry := int32(0)
 	for k, f := range w.folders {
-		n, ok := f.numbers[string(raw)]
-		if !ok {
-			return Entry{}, false
+		if k > 0 {
+			if root, ok = f.entries[entry]; !ok {
+				return Entry{}, false
+			}
 		}
-		entry := f.column(w.names[k])[n]
-		if entry == 0 {
+		if entry = f.fill(w.columns[k])[root]; entry == 0 {
 			return Entry{}, true
 		}
-		if raw = p.list[entry].id; k == len(w.folders)-1 {
-			return p.list[entry].entry(), true
-		}
 	}
-	return Entry{}, true
+	key := p.list[entry]
+	mode := Mode(binary.BigEndian.Uint32([]byte(key[:modeLen])))
+	return Entry{Mode: mode, ID: ID(hex.EncodeToString([]byte(key[modeLen:])))}, true
 }

@@ -42,7 +42,7 @@ type stored struct {
 const (
 	maxPacked = 16 << 20 // larger objects are left to git
 	maxChain  = 4096     // differences of differences; git itself makes no more
-	maxBases  = 24 << 20 // bytes in each half of the remembered objects
+	maxBases  = 16 << 20 // bytes in each half of the remembered objects
 	share     = 32       // objects that a processor takes at a time
 )
 
