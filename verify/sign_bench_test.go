@@ -84,20 +84,26 @@ type signedThousand struct {
 	set  *advisories.Set
 }
 
-func newSignedThousand(b *testing.B, config *packet.Config) *signedThousand {
-	b.Helper()
-	made := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
-	config.Time = func() time.Time { return made }
+// benchMade is when the key of the benchmarks was made.
+var benchMade = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func benchPerson(b *testing.B, config *packet.Config) *person {
+	config.Time = func() time.Time { return benchMade }
 	e, err := openpgp.NewEntity("ann", "", "ann@app.example", config)
 	must(b, err)
-	p := &person{b, "ann", e}
+	return &person{b, "ann", e}
+}
+
+func newSignedThousand(b *testing.B, config *packet.Config) *signedThousand {
+	b.Helper()
+	p := benchPerson(b, config)
 	k := &signedThousand{b: b, dir: b.TempDir()}
 	k.run(nil, "git", "init", "-q")
 	tree := k.run(nil, "git", "hash-object", "-t", "tree", "-w", "--stdin")
 	var names strings.Builder
 	files := b.TempDir()
 	for i := range 1000 {
-		at := made.Add(time.Duration(i) * time.Hour)
+		at := benchMade.Add(time.Duration(i) * time.Hour)
 		who := fmt.Sprintf("ann <ann@app.example> %d +0000", at.Unix())
 		head, body := fmt.Sprintf("tree %s\nauthor %s\ncommitter %s\n", tree, who, who), fmt.Sprintf("\nfix %d\n", i)
 		armored := strings.TrimRight(string(p.sign([]byte(head+body), at)), "\n")
@@ -109,16 +115,25 @@ func newSignedThousand(b *testing.B, config *packet.Config) *signedThousand {
 		k.ids = append(k.ids, gitrepo.ID(id))
 	}
 	k.run(nil, "git", "repack", "-q", "-a", "-d", "--keep-unreachable")
-	k.home, err = os.MkdirTemp("", "gpg") // a short path: gpg's sockets allow 107 bytes
-	must(b, err)
-	b.Cleanup(func() { os.RemoveAll(k.home) })
-	k.run([]byte(p.public()), "gpg", "--batch", "--quiet", "--no-autostart", "--import")
+	k.keyring(p)
 	s := &scene{sec: fstest.MapFS{}}
 	s.doc("countersign.yaml", defaultConfig)
 	s.key(p, "commit")
-	k.set, _, err = advisories.Load(s.sec)
+	set, _, err := advisories.Load(s.sec)
 	must(b, err)
+	k.set = set
 	return k
+}
+
+// keyring makes a key ring for gpg, with one person's key.
+func (k *signedThousand) keyring(p *person) {
+	home, err := os.MkdirTemp("", "gpg") // a short path: gpg's sockets allow 107 bytes
+	must(k.b, err)
+	k.home = home
+	k.b.Cleanup(func() { os.RemoveAll(k.home) })
+	cmd := k.command([]byte(p.public()), "gpg", "--batch", "--quiet", "--no-autostart", "--import")
+	cmd.Dir = home
+	must(k.b, cmd.Run())
 }
 
 // run runs a program in the repository with a key ring of its own.

@@ -42,11 +42,19 @@ func (p *program) checkCommand() *cli.Command {
 // repository never comes near, and GOMEMLIMIT says otherwise where it is set.
 const checkMemory = 900 << 20
 
+// holdMemory sets the heap from which the collector works harder, unless GOMEMLIMIT
+// did, and returns what sets it back.
+func holdMemory(limit int64) func() {
+	if debug.SetMemoryLimit(-1) != math.MaxInt64 {
+		return func() {}
+	}
+	before := debug.SetMemoryLimit(limit)
+	return func() { debug.SetMemoryLimit(before) }
+}
+
 // check is gate 1 from beginning to end.
 func check(ctx context.Context, s *session) error {
-	if debug.SetMemoryLimit(-1) == math.MaxInt64 {
-		defer debug.SetMemoryLimit(debug.SetMemoryLimit(checkMemory))
-	}
+	defer holdMemory(checkMemory)()
 	set, found, err := s.load()
 	if err != nil {
 		return err
