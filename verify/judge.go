@@ -186,12 +186,26 @@ func (r *Reconstruction) sourceIn(repo string) *placed {
 // holdsOther reports whether the package has a file of its own making at a path of
 // the source, small enough to be looked at.
 func (r *Reconstruction) holdsOther(s *placed, rel string) bool {
-	switch r.states[s.root+rel] {
+	switch r.stateIn(s, rel) {
 	case Generated, Unexplained:
 		e := r.Package.Find(s.root + rel)
 		return e != nil && e.Size <= maxComparedFile
 	}
 	return false
+}
+
+// stateIn is the state of the package's file at a path of a source. Where a file of
+// another source explains it, this one's does not.
+func (r *Reconstruction) stateIn(s *placed, rel string) FileState {
+	switch state := r.states[s.root+rel]; state {
+	case Identical, Normalized, Patched:
+		if owner, _ := locate(r.sources, s.root+rel); owner != s {
+			return Unexplained
+		}
+		return state
+	default:
+		return state
+	}
 }
 
 // judge reaches the verdict on one obligation and one package: the best of the
@@ -273,7 +287,7 @@ func (r *Reconstruction) rebuilt(s *placed, st *Standing) bool {
 		if h.Verdict == NotApplicable {
 			continue
 		}
-		switch name := cmp.Or(h.Path, h.File); r.states[s.root+name] {
+		switch name := cmp.Or(h.Path, h.File); r.stateIn(s, name) {
 		case Identical, Normalized, Patched:
 		case "":
 			if _, removed := s.before[name]; !removed {
@@ -288,8 +302,7 @@ func (r *Reconstruction) rebuilt(s *placed, st *Standing) bool {
 
 // shipped tells what the package holds at a path of the source.
 func (r *Reconstruction) shipped(ctx context.Context, s *placed, rel string) (Shipped, error) {
-	at := s.root + rel
-	switch r.states[at] {
+	switch r.stateIn(s, rel) {
 	case Identical, Normalized:
 		return Shipped{State: Same}, nil
 	case Patched:
@@ -298,7 +311,7 @@ func (r *Reconstruction) shipped(ctx context.Context, s *placed, rel string) (Sh
 		if r.Manifest || !r.holdsOther(s, rel) {
 			return Shipped{State: Unseen}, nil
 		}
-		data, err := r.read(ctx, at)
+		data, err := r.read(ctx, s.root+rel)
 		return Shipped{State: Differs, Data: data}, err
 	}
 	if _, was := s.before[rel]; was {

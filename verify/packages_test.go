@@ -345,6 +345,28 @@ func TestSeveralRepositories(t *testing.T) {
 	expect(t, verify(mended(program("lib", 5))), "PASSED", "")
 }
 
+// TestSourceOverSource: a second source that holds a file as it was before the fix, and
+// sits deeper, explains the package's file; it does not make it the fixed one.
+func TestSourceOverSource(t *testing.T) {
+	s, other := newScene(t), newScene(t)
+	vulnerable := s.tree("HEAD")
+	fix := s.fix("inc/login.php")
+	other.write("login.php", vulnerable["inc/login.php"])
+	s.doc("countersign.yaml", strings.Replace(defaultConfig, "repos:\n", "repos:\n  other: {url: \"https://git.example/other\"}\n", 1))
+	s.advisory("APP-2026-0001", "target: \"1.1\"", "fixes: [{version: \"1.1\", commits: ["+fix+"]}]")
+	s.release("1.1", "source: [{repo: app, commit: "+fix+", root: .}, {repo: other, commit: "+other.commit("another")+", root: inc/}]",
+		"packages: [{name: "+app11+", omitted: [inc/inc/**, inc/README]}]")
+	a, err := gitrepo.Open(s.dir)
+	must(t, err)
+	defer a.Close()
+	b, err := gitrepo.Open(other.dir)
+	must(t, err)
+	defer b.Close()
+	r := s.verifyWith(map[string]*gitrepo.Repo{"app": a, "other": b}, "1.1", file(app11, zipOf(t, "", vulnerable)))
+	expect(t, r, "FAILED", "fix-not-in-package")
+	expectVerdict(t, r, "APP-2026-0001", app11, "missing by content")
+}
+
 // TestManifest judges a published list of hashes, in several line-ending forms.
 func TestManifest(t *testing.T) {
 	s, fix := fixedScene(t, "contents: full")
