@@ -2,6 +2,7 @@ package site
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/countersign/countersign/site/feed"
@@ -36,26 +37,21 @@ func (b *builder) feed(file, title, home string, rows []*row) error {
 		Title: title, Home: b.base + strings.TrimSuffix(home, "index.html"), Author: b.frame.ProjectName, Language: b.frame.Lang,
 		Description: "Security advisories of " + b.frame.ProjectName,
 	}
-	for i := len(rows) - 1; i >= 0; i-- {
-		if r := rows[i]; r.why == "" {
+	var public []*row
+	for _, r := range slices.Backward(rows) {
+		if r.why == "" {
+			public = append(public, r)
 			f.Entries = append(f.Entries, b.feedEntry(r))
 		}
 	}
-	for _, e := range f.Entries {
-		if e.Updated.After(f.Updated) {
-			f.Updated = e.Updated
-		}
-	}
-	if f.Updated.IsZero() {
-		f.Updated = b.neverUpdated()
-	}
+	f.Updated = b.lastUpdate(public).time()
 	for _, format := range []struct {
 		ending string
 		make   func(feed.Feed) []byte
 	}{{".xml", feed.Atom}, {".json", feed.JSON}} {
 		path := file + format.ending
 		f.Self = b.base + path
-		err := b.derive(path, b.rowsKey(rows, title), func() error { return b.put(path, format.make(f)) })
+		err := b.derive(path, b.rowsKey(rows, title, f.Updated.String()), func() error { return b.put(path, format.make(f)) })
 		if err != nil {
 			return err
 		}

@@ -97,9 +97,27 @@ func (b *builder) indexHead(years []int, rows map[int][]*row) error {
 			"project": b.frame.ProjectName, "url": b.base, "parts": parts, "releases": releases,
 			"latest": b.indexEntries(newest),
 		}),
-		"index/head.js": searchScript("", map[string]any{"years": newestFirst(years), "releases": lookup, "risks": b.risks.names}),
+		"index/head.js": searchScript("", map[string]any{"years": newestFirst(years), "releases": lookup, "keys": b.keyRows(), "risks": b.risks.names}),
 	}
 	return b.putAll(files)
+}
+
+// keyRows is what the search page needs of each key: by its fingerprint, or the
+// end of one as other programs show it, a reader asks whose it is.
+func (b *builder) keyRows() [][]any {
+	out := [][]any{}
+	for _, t := range b.teamKeys() {
+		prints := []string{strings.ReplaceAll(t.about.Fingerprint, " ", "")}
+		for _, s := range t.about.Subkeys {
+			prints = append(prints, s.Fingerprint)
+		}
+		state := "in use"
+		if t.removed() {
+			state = "removed"
+		}
+		out = append(out, []any{t.name(), t.about.Grouped, prints, strings.Join(t.roles(), ", "), state, t.href + ".html"})
+	}
+	return out
 }
 
 func newestFirst(years []int) []int {

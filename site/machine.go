@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/countersign/countersign/advisories"
 	"github.com/countersign/countersign/advisories/exchange/csaf"
@@ -226,7 +227,7 @@ func (b *builder) csafFiles() error {
 		}
 		return out
 	}
-	updated := func() string { return b.lastUpdate(rows) }
+	updated := func() string { return b.lastUpdate(rows).instant() }
 	for _, f := range []struct {
 		path string
 		make func() []byte
@@ -252,10 +253,10 @@ func (b *builder) provider() csaf.Provider {
 	}
 }
 
-// lastUpdate is the instant of the last change among advisories; where there is
-// none, the day of the newest release, else the first day of the calendar that
-// all readers accept.
-func (b *builder) lastUpdate(rows []*row) string {
+// lastUpdate is the moment of the last change among advisories; where there is
+// none, the day of the newest release, else a day before all of them: readers
+// take an earlier one for a mistake.
+func (b *builder) lastUpdate(rows []*row) moment {
 	var at moment
 	for _, r := range rows {
 		if u := r.updated(b.in.Now); u.Unix > at.Unix {
@@ -267,7 +268,10 @@ func (b *builder) lastUpdate(rows []*row) string {
 			at = r.Released
 		}
 	}
-	return at.instant()
+	if !at.Set {
+		at = moment{Unix: time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).Unix(), Set: true, Day: true}
+	}
+	return at
 }
 
 // docsKey hashes what documents of some advisories were made from.

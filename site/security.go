@@ -69,6 +69,3 @@ func (b *builder) policyAddress() string {
 	}
 	return ""
 }
-
-// neverUpdated is the date of lists in which nothing stands yet.
-func (b *builder) neverUpdated() time.Time { return time.Unix(0, 0).UTC() }

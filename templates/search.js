@@ -89,6 +89,10 @@
     return item(r[5], "Version", r[0] + " " + r[1], answer + ". " + (install ? install + "." : ""), ["released " + r[2]]);
   }
 
+  function keyItem(k) {
+    return item(k[5], "Key", k[0], k[1], [k[4], k[3]]);
+  }
+
   function advisoryItem(a) {
     var risk = a[2] ? a[2].charAt(0).toUpperCase() + a[2].slice(1) + " risk" : "";
     return item("advisories/" + a[0] + ".html", risk, a[1], a[5], [a[3], a[0]].concat(a[4] || []));
@@ -118,6 +122,21 @@
     return exact.concat(near.reverse()).slice(0, 10);
   }
 
+  // findKeys finds a key by its owner, or by a part of a fingerprint that is long
+  // enough to be one: the last sixteen digits are what many programs print.
+  function findKeys(words) {
+    var digits = words.join("").replace(/^0x/, "").toUpperCase();
+    var isPrint = /^[0-9A-F]{8,}$/.test(digits) || words.join("").indexOf("sha256:") === 0;
+    return head.keys.filter(function (k) {
+      if (matches(words, (k[0] + " " + k[3] + " key").toLowerCase())) {
+        return true;
+      }
+      return isPrint && k[2].some(function (print) {
+        return print.toUpperCase().indexOf(digits) >= 0;
+      });
+    });
+  }
+
   function show() {
     if (!head) {
       return;
@@ -133,6 +152,10 @@
     var out = document.createDocumentFragment();
     findReleases(words).forEach(function (r) {
       out.appendChild(releaseItem(r));
+      count++;
+    });
+    findKeys(words).forEach(function (k) {
+      out.appendChild(keyItem(k));
       count++;
     });
     head.years.forEach(function (year) {

@@ -5,19 +5,32 @@ import (
 	"context"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/tools/txtar"
 )
 
-// judgedSite builds the sample's site for an address, signed by a key that gpg
-// made and the team publishes. The tests below give it to programs that others
-// wrote, each of which is optional.
-func judgedSite(t *testing.T, address string) (dir string) {
+// judged is a security repository for the programs that others wrote, each of
+// which is optional: the sample with its release verified, with documents of the
+// kinds that real projects have, and with a key that gpg made and the team
+// publishes.
+type judged struct {
+	t        *testing.T
+	dir      string // of the security repository
+	readable string // address of the site
+}
+
+func newJudged(t *testing.T, address string) *judged {
 	t.Helper()
 	if _, err := exec.LookPath("gpg"); err != nil {
 		t.Skip("needs gpg to make a private key")
@@ -28,10 +41,16 @@ func judgedSite(t *testing.T, address string) (dir string) {
 			t.Fatal(err)
 		}
 	}
-	dir = t.TempDir()
+	dir := t.TempDir()
+	j := &judged{t, filepath.Join(dir, "security"), address}
 	s, err := makeSample(context.Background(), dir)
 	check(err)
 	check(s.completeUpload())
+	documents, err := txtar.ParseFile(filepath.Join("testdata", "judges", "documents.txtar"))
+	check(err)
+	for _, f := range documents.Files {
+		check(s.write(f.Name, string(f.Data)))
+	}
 	t.Setenv("GNUPGHOME", dir)
 	check(os.Chmod(dir, 0o700))
 	t.Cleanup(func() { _ = exec.Command("gpgconf", "--kill", "all").Run() })
@@ -41,22 +60,43 @@ func judgedSite(t *testing.T, address string) (dir string) {
 		return string(out)
 	}
 	gpg("--faked-system-time", "20260101T000000", "--quick-gen-key", "Lantern <csaf@lantern.example>", "ed25519", "sign", "never")
-	check(s.write("secret.asc", gpg("--armor", "--export-secret-keys")))
+	check(writeFile(filepath.Join(dir, "secret.asc"), []byte(gpg("--armor", "--export-secret-keys"))))
 	check(s.write("keys/csaf.md", "---\nowner: csaf\nroles: [release]\nadded: 2026-01-01\n---\n"+gpg("--armor", "--export")))
-	config, err := os.ReadFile(filepath.Join(dir, "security/countersign.yaml"))
+	config := strings.NewReplacer("https://security.lantern.example/", address, "title: Lantern}", "title: Lantern}\n  gallery: {versions: semver, ecosystem: Packagist, package: lantern/gallery, title: Lantern Gallery for families & clubs}").Replace(lanternConfig)
+	if !strings.Contains(config, address) || !strings.Contains(config, "gallery") {
+		t.Fatal("the sample's configuration is not what is changed here")
+	}
+	check(s.write("countersign.yaml", config))
+	_, digest, err := s.pack("security/dist", s.trees[atCandidate])
 	check(err)
-	moved := strings.Replace(string(config), "https://security.lantern.example/", address, 1)
-	if !strings.Contains(moved, address) {
-		t.Fatal("the sample's address is not what is replaced here")
-	}
-	check(s.write("countersign.yaml", moved))
-	public := filepath.Join(dir, "public")
+	check(s.write("releases/2.2.0.md", fmt.Sprintf(lanternCandidate, s.commits[atCandidate])))
+	j.run("verify", "2.2.0", "--packages", filepath.Join(j.dir, "dist"))
+	check((&story{sample: s}).release(digest))
+	return j
+}
+
+// run runs the program on the repository, and expects nothing to be found.
+func (j *judged) run(args ...string) {
+	j.t.Helper()
 	var out bytes.Buffer
-	args := []string{"countersign", "--now", day(demoDay), "-C", filepath.Join(dir, "security"), "site", "build", "--sign", filepath.Join(dir, "security/secret.asc"), "--out", public}
+	args = append([]string{"countersign", "--now", day(demoDay), "-C", j.dir}, args...)
 	if code := run(context.Background(), args, os.Getenv, strings.NewReader(""), &out, &out); code != 0 {
-		t.Fatalf("exit %d\n%s", code, out.String())
+		j.t.Fatalf("exit %d\n%s", code, out.String())
 	}
+}
+
+// site builds the site, signed, and returns its folder.
+func (j *judged) site(flags ...string) string {
+	j.t.Helper()
+	public := filepath.Join(j.t.TempDir(), "public")
+	j.run(append([]string{"site", "build", "--sign", filepath.Join(j.dir, "../secret.asc"), "--out", public}, flags...)...)
 	return public
+}
+
+// judgedSite is the site of the judged repository for an address.
+func judgedSite(t *testing.T, address string) string {
+	t.Helper()
+	return newJudged(t, address).site()
 }
 
 // judge finds a program, or skips the test.
@@ -186,23 +226,105 @@ func TestKeyDirectoryByGnuPG(t *testing.T) {
 	}
 }
 
-// TestPagesByJudges runs html-validate, vnu and axe-core over every page, from
-// the node_modules folder that COUNTERSIGN_NODE_MODULES names.
-func TestPagesByJudges(t *testing.T) {
-	modules := os.Getenv("COUNTERSIGN_NODE_MODULES")
-	if _, err := os.Stat(filepath.Join(modules, "html-validate")); modules == "" || err != nil {
-		t.Skip("COUNTERSIGN_NODE_MODULES names no folder with html-validate, vnu-jar, axe-core and playwright-core")
+// nodeModules is the folder with the judges from npm, or a reason to skip.
+func nodeModules(t *testing.T, needed string) (node, modules string) {
+	t.Helper()
+	modules = os.Getenv("COUNTERSIGN_NODE_MODULES")
+	if _, err := os.Stat(filepath.Join(modules, needed)); modules == "" || err != nil {
+		t.Skipf("COUNTERSIGN_NODE_MODULES names no folder with %s", needed)
 	}
 	if testing.Short() {
 		t.Skip("starts a browser")
 	}
-	node := judge(t, "node")
-	dir := judgedSite(t, "https://security.lantern.example/")
-	server := httptest.NewServer(http.FileServer(http.Dir(dir)))
-	defer server.Close()
-	out, err := exec.Command(node, filepath.Join("testdata", "judges", "pages.mjs"), modules, dir, server.URL).CombinedOutput()
+	return judge(t, "node"), modules
+}
+
+// script runs a judge written in JavaScript, which prints what it finds.
+func script(t *testing.T, node, name string, args ...string) {
+	t.Helper()
+	out, err := exec.Command(node, append([]string{filepath.Join("testdata", "judges", name)}, args...)...).CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 	t.Logf("%s", out)
+}
+
+// serveDir serves a site as a static host does, with its 404 page.
+func serveDir(t *testing.T, dir string) *httptest.Server {
+	server := httptest.NewServer(http.FileServer(http.Dir(dir)))
+	t.Cleanup(server.Close)
+	return server
+}
+
+// TestPagesByJudges runs html-validate, vnu and axe-core over every page of the
+// site, and of its preview.
+func TestPagesByJudges(t *testing.T) {
+	node, modules := nodeModules(t, "html-validate")
+	j := newJudged(t, "https://security.lantern.example/")
+	for _, flags := range [][]string{nil, {"--preview"}} {
+		dir := j.site(flags...)
+		script(t, node, "pages.mjs", modules, dir, serveDir(t, dir).URL)
+	}
+}
+
+// TestPagesByLighthouse asks Lighthouse about one page of each kind. A preview
+// asks not to be indexed, which Lighthouse counts against a page.
+func TestPagesByLighthouse(t *testing.T) {
+	node, modules := nodeModules(t, "lighthouse")
+	server := serveDir(t, newJudged(t, "https://security.lantern.example/").site())
+	script(t, node, "lighthouse.mjs", modules, server.URL, "", "advisories/LANTERN-2025-0002.html", "advisories/LANTERN-2026-0002.html", "advisories/",
+		"risk/high.html", "versions/", "versions/lantern-2.1.0.html", "versions/gallery-1.4.0.html", "keys/", "keys/jonas.html", "keys/old.html", "credits/",
+		"pages/policy.html", "rules.html", "search.html", "search.html?q=2.1.0", "404.html")
+}
+
+// TestQuestionsInBrowser asks the site what it is for, as somebody without a
+// mouse does, and somebody without JavaScript.
+func TestQuestionsInBrowser(t *testing.T) {
+	node, modules := nodeModules(t, "playwright-core")
+	judge(t, "chromium")
+	j := newJudged(t, "https://security.lantern.example/")
+	out, err := exec.Command("gpg", "--with-colons", "--show-keys", filepath.Join(j.site(), "keys/jonas.asc")).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(out), "\nfpr:::::::::")
+	fingerprint, _, _ := strings.Cut(rest, ":")
+	script(t, node, "questions.mjs", modules, serveDir(t, j.site()).URL, fingerprint)
+}
+
+// TestSiteByOSVScanner gives the site's archive to osv-scanner, which leaves out
+// in silence what it cannot read: every version that an advisory affects is
+// flagged with all of them, and one that is fixed is cleared.
+func TestSiteByOSVScanner(t *testing.T) {
+	scanner := judge(t, "osv-scanner")
+	data, err := os.ReadFile(filepath.Join(judgedSite(t, "https://security.lantern.example/"), "osv/all.zip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for _, tool := range []string{"osv-scalibr", "osv-scanner"} { // the folder's name in newer and older versions
+		if err := writeFile(filepath.Join(dir, "db", tool, "Packagist/all.zip"), data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for version, want := range map[string][]string{
+		"1.3.9": {"x_LANTERN-2025-0002", "x_LANTERN-2025-0004", "x_LANTERN-2025-0005"},
+		"2.0.7": {"x_LANTERN-2025-0002", "x_LANTERN-2025-0005"},
+		"1.4.0": {"x_LANTERN-2025-0005"},
+		"0.0.0": {"x_LANTERN-2025-0005"},
+	} {
+		lock := filepath.Join(dir, version, "composer.lock")
+		if err := writeFile(lock, []byte(`{"packages": [{"name": "lantern/gallery", "version": "`+version+`"}], "packages-dev": []}`)); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command(scanner, "scan", "source", "--offline", "--local-db-path", filepath.Join(dir, "db"), "--format", "json", "--lockfile", lock).Output()
+		var exit *exec.ExitError
+		if err != nil && !errors.As(err, &exit) {
+			t.Fatal(err)
+		}
+		found := slices.Compact(slices.Sorted(slices.Values(regexp.MustCompile(`x_LANTERN-[0-9-]+`).FindAllString(string(out), -1))))
+		if !slices.Equal(found, want) {
+			t.Errorf("%s: found %v, expected %v\n%s", version, found, want, out)
+		}
+	}
 }
