@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -122,13 +123,22 @@ var attacks = []string{
 	`data:text/html,<script>alert(1)</script>`, `{{.Root}}{{template "top" .}}`, `</title><script>alert(1)</script>`,
 	`<!--`, `]]>`, `&lt;script&gt;`, "\u202Etxt.exe", `<svg/onload=alert(1)>`, `%3Cscript%3E`, "jav\tascript:alert(1)",
 	` style=position:fixed `, `</script><script>alert(1)</script>`, "\u2028alert(1)", `-->`, `\"+alert(1)+\"`,
+	`vbscript:msgbox(1)`, `JaVaScRiPt:alert(1)`, `&#106;avascript:alert(1)`, `javascript&colon;alert(1)`, "\u0001javascript:alert(1)",
+	`data:image/svg+xml;base64,PHN2Zy8+`, `blob:https://x/1`, `file:///etc/passwd`, `//elsewhere.example/x`, `\\elsewhere.example\x`,
+	`https://user:secret@elsewhere.example/`, `https://xn--80ak6aa92e.com/`, "https://аррӏе.com/", "https://a.example/\u202Egnp.exe", `https://a.example/"onmouseover="alert(1)`,
+	`<svg><script>alert(1)</script></svg>`, `<math><mtext></mtext><mglyph><style><img src=x onerror=alert(1)>`, `<a href="javascript:alert(1)">x</a>`,
+	`<iframe srcdoc="<script>alert(1)</script>">`, `<base href=//elsewhere.example>`, `<meta http-equiv=refresh content="0;url=javascript:alert(1)">`,
+	`<form action=https://elsewhere.example><input name=q>`, `<link rel=stylesheet href=//elsewhere.example>`, `<noscript><p title="</noscript><img src=x onerror=alert(1)>">`,
+	`<textarea></textarea><script>alert(1)</script>`, `</textarea></style></title><img src=x onerror=alert(1)>`, `${alert(1)}`, `{{7*7}}`, `%0d%0aSet-Cookie: a=b`,
+	"x\r\nLocation: https://elsewhere.example/", `js" onclick="alert(1)`, `[x]: javascript:alert(1) "title"`, `[^1]: <script>alert(1)</script>`, `|:-:{onclick=x}|`,
+	`\u003cscript\u003ealert(1)\u003c/script\u003e`, `&#x3c;script&#x3e;`, "<scr\u0000ipt>alert(1)</scr\u0000ipt>", "\uFEFF<script>", `" autofocus onfocus=alert(1) x="`,
 }
 
 // Whatever stands in a document, a page has no active content: no script but
 // ours, no handler, no style, no address of a scheme that acts.
 func TestAttacks(t *testing.T) {
 	for _, attack := range attacks {
-		quoted := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\t", `\t`, "\u2028", `\u2028`).Replace(attack) + `"`
+		quoted := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\t", `\t`, "\r", `\r`, "\n", `\n`, "\x00", `\0`, "\x01", `\x01`, "\u2028", `\u2028`, "\uFEFF", `\uFEFF`).Replace(attack) + `"`
 		r := sample()
 		r["advisories/LAN-2025-0001.md"] = `---
 id: LAN-2025-0001
@@ -148,8 +158,15 @@ references:
   - {type: web, url: ` + quoted + `, title: ` + quoted + `}
 timeline: {reported: 2025-01-02, published: 2025-06-10, withdrawn: {date: 2025-07-01, reason: ` + quoted + `}}
 ---
-` + attack + "\n\n[x](" + attack + ") ![x](" + attack + ") <" + attack + ">\n\n# " + attack + "\n\n```" + attack + "\n" + attack + "\n```\n\n|" + attack + "|b|\n|-|-|\n|" + attack + "|d|\n"
+` + attack + "\n\n[x][r] [" + attack + "][r]\n\n[r]: https://x.example/ '" + attack + "'\n\n[x](" + attack + ") ![x](" + attack + ") <" + attack + ">\n\n# " + attack + "\n\n```" + attack + "\n" + attack + "\n```\n\n|" + attack + "|b|\n|-|-|\n|" + attack + "|d|\n"
 		r["countersign.yaml"] = strings.NewReplacer("title: Lantern\n", "title: Lantern\n", "title: Lantern security", "title: "+quoted, "name: Lantern,", "name: "+quoted+",", "title: Lantern}", "title: "+quoted+"}").Replace(config)
+		r["countersign.yaml"] = strings.Replace(r["countersign.yaml"], "url: https://lantern.example}", "url: "+quoted+"}", 1) +
+			"  description: " + quoted + "\n  repository: " + quoted + "\n  policy: " + quoted + "\n  languages: [" + quoted + "]\n"
+		r["countersign.yaml"] = strings.Replace(r["countersign.yaml"], "url: https://github.com/lantern/lantern", "url: "+quoted, 1)
+		r["pages/more.md"] = "---\ntitle: " + quoted + "\ndescription: " + quoted + "\n---\n" + attack + "\n\n- " + attack + "\n"
+		r["releases/evil.md"] = "---\nversion: " + quoted + "\nreleased: 2025-03-01\nsource: {repo: lantern, commit: " + quoted + ", tag: " + quoted + "}\n" +
+			"packages:\n  - {name: " + quoted + ", url: " + quoted + ", sha256: " + quoted + ", signatures: [" + quoted + "]}\n---\n# " + attack + "\n"
+		r["keys/ci.md"] = "---\nowner: ci\nname: " + quoted + "\nroles: [commit]\nadded: 2020-01-01\nssh: " + quoted + "\n---\n"
 		r["keys/mara.md"] = "---\nowner: " + quoted + "\nname: " + quoted + "\nroles: [commit]\nadded: 2020-01-01\nannouncements: [" + quoted + "]\n---\n" + attack + "\n"
 		r["releases/lantern-1.0.0.md"] += attack + "\n"
 		in := r.looseInput(t)
@@ -165,7 +182,22 @@ timeline: {reported: 2025-01-02, published: 2025-06-10, withdrawn: {date: 2025-0
 			}
 		}
 		if !bytes.Contains(files["advisories/LAN-2025-0001.html"], []byte("withdrawn")) {
-			t.Error("the page of the attack is not there")
+			t.Errorf("%q: the page of the attack is not there", attack)
+		}
+		n := 0
+		for file := range files {
+			if strings.HasPrefix(file, "versions/lantern-") || file == "pages/more.html" || file == "keys/ci.html" || file == "keys/mara.html" {
+				n++
+			}
+		}
+		if n != 7 {
+			t.Errorf("%q: %d of 7 pages with the attack are there", attack, n)
+		}
+		for line := range strings.Lines(string(files[".well-known/security.txt"])) {
+			name, _, _ := strings.Cut(line, ":")
+			if !slices.Contains([]string{"Contact", "Expires", "Encryption", "Acknowledgments", "Policy", "Preferred-Languages", "Canonical", "CSAF"}, name) {
+				t.Errorf("%q: a line of security.txt is %q", attack, line)
+			}
 		}
 	}
 }
