@@ -347,9 +347,11 @@ func (b *builder) report() *Report {
 	return rep
 }
 
-// remember fills in the state for the next build.
+// remember fills in the state for the next build. What is not on the site is left
+// out and read again by each build: the state may lie where others can read it.
 func (b *builder) remember() {
 	s := b.state
+	b.rows = slices.DeleteFunc(b.rows, func(r *row) bool { return !r.public })
 	s.preview, s.now, s.next = b.in.Preview, b.in.Now.Unix(), math.MaxInt64
 	s.rows, s.count, s.filesOf = b.rows, int(b.files.Load()), b.filesOf
 	for i, r := range b.rows {

@@ -73,6 +73,7 @@ func TestEmbargo(t *testing.T) {
 			unpack(t, data, search)
 		}
 	}
+	search("the state", rep.State.Encode())
 	// The check finds what it looks for.
 	in.Preview = true
 	preview, _ := build(t, in)

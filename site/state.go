@@ -10,9 +10,9 @@ import (
 	"sync/atomic"
 )
 
-// State is what one build remembers for the next: a row for each advisory, and
-// what each other file of the output was made from. It names advisories that are
-// not public yet, so it belongs beside the repository and never into the site.
+// State is what one build remembers for the next: a row for each advisory on the
+// site, and what each other file of the output was made from. It holds nothing of
+// what is not public, since it lies beside the site, where others may read it.
 type State struct {
 	global  digest // of what every page may depend on, but for the releases
 	context digest // of that and the releases: all but the advisories themselves

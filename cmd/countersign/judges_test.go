@@ -261,10 +261,9 @@ func serveDir(t *testing.T, dir string) *httptest.Server {
 func TestPagesByJudges(t *testing.T) {
 	node, modules := nodeModules(t, "html-validate")
 	j := newJudged(t, "https://security.lantern.example/")
-	for _, flags := range [][]string{nil, {"--preview"}} {
-		dir := j.site(flags...)
-		script(t, node, "pages.mjs", modules, dir, serveDir(t, dir).URL)
-	}
+	public, preview := j.site(), j.site("--preview")
+	script(t, node, "pages.mjs", modules, public, serveDir(t, public).URL, "360-light", "360-dark", "1280-light", "1280-dark")
+	script(t, node, "pages.mjs", modules, preview, serveDir(t, preview).URL, "360-light", "1280-dark")
 }
 
 // TestPagesByLighthouse asks Lighthouse about one page of each kind. A preview

@@ -1,13 +1,14 @@
-// node pages.mjs MODULES SITE URL: html-validate, vnu and axe-core (in Chromium, if
-// it is there) over every page of a site, which is
-// also served at URL. Prints what they say; 1 if anything.
+// node pages.mjs MODULES SITE URL VIEW...: html-validate, vnu and axe-core (in
+// Chromium, if it is there) over every page of a site, which is also served at URL. A
+// view is a width and a colour scheme, such as 360-dark. Prints what they say; 1 if
+// anything.
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const [modules, site, base] = process.argv.slice(2);
+const [modules, site, base, ...views] = process.argv.slice(2);
 const load = name => import(pathToFileURL(path.join(modules, name)));
 const pages = fs.readdirSync(site, { recursive: true }).filter(f => f.endsWith('.html')).map(f => path.join(site, f)).sort();
 let said = 0;
@@ -33,16 +34,17 @@ if (chromium) {
   const playwright = (await load('playwright-core/index.mjs')).chromium;
   const browser = await playwright.launch({ executablePath: chromium, args: ['--no-sandbox'] });
   const axe = fs.readFileSync(path.join(modules, 'axe-core/axe.min.js'), 'utf8');
-  for (const width of [360, 1280]) for (const colorScheme of ['light', 'dark']) {
+  for (const view of views) {
+    const [width, colorScheme] = [parseInt(view), view.split('-')[1]];
     const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, bypassCSP: true });
     for (const page of pages) {
       const tab = await context.newPage();
       await tab.goto(base + '/' + path.relative(site, page).replace(/index\.html$/, ''));
-      if (await tab.evaluate(() => document.documentElement.scrollWidth > innerWidth)) say('wider than the screen', width, page);
+      if (await tab.evaluate(() => document.documentElement.scrollWidth > innerWidth)) say('wider than the screen', view, page);
       await tab.addScriptTag({ content: axe });
       const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
       const result = await tab.evaluate(runOnly => axe.run(document, { runOnly }), tags);
-      for (const v of result.violations) say('axe-core', width, colorScheme, page, v.id, v.nodes[0].html);
+      for (const v of result.violations) say('axe-core', view, page, v.id, v.nodes[0].html);
       await tab.close();
     }
     await context.close();
