@@ -70,7 +70,7 @@ var (
 func TestWorkflowsArePinnedAndInjectNothing(t *testing.T) {
 	for name, text := range workflowFiles(t) {
 		for _, m := range uses.FindAllStringSubmatch(text, -1) {
-			if !pinned.MatchString(m[1]) {
+			if !strings.HasPrefix(m[1], "./") && !pinned.MatchString(m[1]) { // a workflow of the same commit needs no pin
 				t.Errorf("%s: %s is not pinned by commit id", name, m[1])
 			}
 		}
