@@ -76,33 +76,9 @@ func decompress(r io.Reader, format string) (io.Reader, error) {
 	return r, nil
 }
 
-// newXz looks at the first block's dictionary size, which the library would
-// allocate unseen: four gigabytes, if the header says so.
+// newXz unpacks xz within the bounds of xzGuard.
 func newXz(r io.Reader) (io.Reader, error) {
-	br := bufio.NewReaderSize(r, readAhead)
-	head, _ := br.Peek(64)
-	if size := xzDictSize(head); size > maxDictSize {
-		return nil, refuse(RuleBomb, nil, "the xz stream asks for a dictionary of %d bytes, more than %d", size, maxDictSize)
-	}
-	return xz.NewReader(br)
-}
-
-// xzDictSize reads the LZMA2 dictionary size out of the first block header:
-// 12 bytes of stream header, header size, flags, then (for the usual single
-// filter without sizes) filter id 0x21, property size 1, and the size's code.
-func xzDictSize(head []byte) int64 {
-	if len(head) < 17 {
-		return 0
-	}
-	i := bytes.Index(head[14:], []byte{0x21, 0x01})
-	if i < 0 || 14+i+2 >= len(head) {
-		return 0
-	}
-	code := int64(head[14+i+2])
-	if code >= 40 {
-		return 1 << 32
-	}
-	return (2 | code&1) << (code/2 + 11)
+	return xz.NewReader(bufio.NewReaderSize(newXzGuard(r), readAhead))
 }
 
 // readTar lists a tar in one pass.
