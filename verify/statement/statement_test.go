@@ -84,6 +84,9 @@ func TestReadRefuses(t *testing.T) {
 		"unknown field":             {`"product":`, `"produkt":`, "unknown field"},
 		"field twice":               {`"release": "1.8.37",`, `"release": "1.8.37", "release": "1.8.36",`, "twice"},
 		"field twice by case":       {`"release": "1.8.37",`, `"release": "1.8.37", "Release": "1.8.36",`, "twice"},
+		"field twice by Unicode":    {`"release": "1.8.37",`, `"release": "1.8.37", "relea\u017fe": "1.8.36",`, "twice"},
+		"subject twice":             {`"subject": [`, `"subject": [{"name": "a.zip", "digest": {"sha256": "` + strings.Repeat("ab", 32) + `"}},`, "listed twice"},
+		"nested deeply":             {`"release": "1.8.37",`, `"release": ` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `,`, "deeper"},
 		"another type":              {"in-toto.io/Statement/v1", "in-toto.io/Statement/v9", "_type"},
 		"another predicate":         {"countersign/verification/v1", "countersign/verification/v2", "predicateType"},
 		"unknown result":            {`"PASSED"`, `"OK"`, "expected PASSED"},
@@ -104,9 +107,6 @@ func TestReadRefuses(t *testing.T) {
 		if _, err := Read([]byte(bad)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
-	}
-	if _, err := Read([]byte(strings.Repeat(`{"a":`, 100000))); err == nil {
-		t.Error("deep nesting was read")
 	}
 }
 
@@ -146,9 +146,11 @@ func TestMerge(t *testing.T) {
 	a, b := sample("a.zip", Passed), sample("b.zip", Unverifiable)
 	b.Subject[0].Digest["sha256"] = strings.Repeat("cd", 32)
 	b.Predicate.Time = noon.Add(time.Hour)
+	first, err := Merge([]*Statement{a, b})
+	must(t, err)
 	m, err := Merge([]*Statement{b, a})
 	must(t, err)
-	if m.Predicate.Result != Unverifiable || len(m.Subject) != 2 || m.Subject[0].Name != "a.zip" || len(m.Predicate.Fixes) != 2 || !m.Predicate.Time.Equal(b.Predicate.Time) {
+	if first.Predicate.Result != Unverifiable || m.Predicate.Result != Unverifiable || len(m.Subject) != 2 || m.Subject[0].Name != "a.zip" || len(m.Predicate.Fixes) != 2 || !m.Predicate.Time.Equal(b.Predicate.Time) {
 		t.Errorf("%+v", m)
 	}
 	if len(a.Subject) != 1 || len(a.Predicate.Fixes) != 1 {
@@ -157,7 +159,10 @@ func TestMerge(t *testing.T) {
 	for name, change := range map[string]func(*Statement){
 		"release":    func(s *Statement) { s.Predicate.Release = "1.8.36" },
 		"policy":     func(s *Statement) { s.Predicate.Policy.FixSignature = "none" },
+		"signatures": func(s *Statement) { s.Predicate.Policy.PackageSignatures++ },
 		"source":     func(s *Statement) { s.Predicate.Source.Commit = "0" },
+		"sources":    func(s *Statement) { s.Predicate.Sources = []Source{{Repo: "lib"}} },
+		"product":    func(s *Statement) { s.Predicate.Product = "other" },
 		"trust":      func(s *Statement) { s.Predicate.Policy.Trust = "other" },
 		"advisory":   func(s *Statement) { s.Predicate.Inputs.Advisories["MYBB-2023-0002"] = "sha256:99" },
 		"key":        func(s *Statement) { s.Predicate.Inputs.Keys["dvz"] = "sha256:99" },
@@ -328,6 +333,17 @@ func TestKeysThatCannotSign(t *testing.T) {
 		} else if name == "encrypted" && !strings.Contains(err.Error(), "decrypt it first") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// Decoders disagree about which of two fields counts, in an envelope too.
+func TestEnvelopeWithFieldTwice(t *testing.T) {
+	key, _ := keyPair(t, edKey(t))
+	data, err := Sign(sample("a.zip", Passed), key)
+	must(t, err)
+	twice := strings.Replace(string(data), `"payload":`, `"payload": "", "payload":`, 1)
+	if _, err := Load([]byte(twice)); err == nil || !strings.Contains(err.Error(), "twice") {
+		t.Errorf("%v, want one that says twice", err)
 	}
 }
 

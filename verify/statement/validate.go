@@ -173,7 +173,7 @@ func walkObject(dec *json.Decoder, depth int) error {
 			return err
 		}
 		name, _ := tok.(string)
-		if fold := strings.ToLower(name); seen[fold] {
+		if fold := strings.ToLower(strings.ToUpper(name)); seen[fold] { // both ways, as the decoder takes ſ for s
 			return fmt.Errorf("field %q appears twice in one object", name)
 		} else {
 			seen[fold] = true
