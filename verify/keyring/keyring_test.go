@@ -224,6 +224,35 @@ func TestForgedCertificationIsLeftOut(t *testing.T) {
 	}
 }
 
+// A key's end is what the key itself says, not what somebody else says in its name.
+func TestForgedSelfSignatureIsLeftOut(t *testing.T) {
+	for name, forge := range map[string]func(t *testing.T, e *pgp.Entity, forger *packet.PrivateKey, sig *packet.Signature){
+		"user id": func(t *testing.T, e *pgp.Entity, forger *packet.PrivateKey, sig *packet.Signature) {
+			sig.SigType = packet.SigTypePositiveCert
+			for name, id := range e.Identities {
+				must(t, sig.SignUserId(name, e.PrimaryKey, forger, &packet.Config{Rand: rand.Reader}))
+				id.SelfCertifications = append(id.SelfCertifications, packet.NewVerifiableSig(sig))
+			}
+		},
+		"direct": func(t *testing.T, e *pgp.Entity, forger *packet.PrivateKey, sig *packet.Signature) {
+			sig.SigType = packet.SigTypeDirectSignature
+			must(t, sig.SignDirectKeyBinding(e.PrimaryKey, forger, &packet.Config{Rand: rand.Reader}))
+			e.DirectSignatures = append(e.DirectSignatures, packet.NewVerifiableSig(sig))
+		},
+	} {
+		old, mallory := expiring(t, "Old"), newSecret(t, "Mallory")
+		forger := *mallory.entity.PrivateKey
+		forger.KeyId, forger.Fingerprint = old.entity.PrimaryKey.KeyId, old.entity.PrimaryKey.Fingerprint
+		forge(t, old.entity, &forger, &packet.Signature{
+			Version: 4, PubKeyAlgo: forger.PubKeyAlgo, Hash: crypto.SHA256, CreationTime: date("2020-02-01"), FlagsValid: true, FlagSign: true,
+		})
+		ring := newRing(t, recordOf(t, old, "old", Commit))
+		if d := ring.Describe(ring.Keys()[0], date("2020-06-01")); !d.Expires.Equal(date("2020-01-01").AddDate(0, 0, 400)) {
+			t.Errorf("%s: the key ends %s, as a stranger says", name, d.Expires)
+		}
+	}
+}
+
 func TestSSHAndPEMDescriptions(t *testing.T) {
 	weak, err := rsa.GenerateKey(rand.Reader, 1024)
 	must(t, err)
