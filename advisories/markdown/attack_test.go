@@ -16,7 +16,7 @@ import (
 
 // allowed is all that a page may hold of Markdown's making.
 var allowed = map[string][]string{
-	"a": {"href", "title", "rel"}, "img": {"src", "alt", "loading"}, "pre": {"tabindex"}, "code": {"class"},
+	"a": {"href", "title", "rel"}, "img": {"src", "alt", "loading"}, "pre": {"tabindex"}, "div": {"class", "tabindex"}, "code": {"class"},
 	"h1": {"id"}, "h2": {"id"}, "h3": {"id"}, "h4": {"id"}, "h5": {"id"}, "h6": {"id"}, "ol": {"start"},
 	"th": {"scope", "class"}, "td": {"class"}, "p": nil, "em": nil, "strong": nil, "del": nil, "ul": nil, "li": nil,
 	"blockquote": nil, "hr": nil, "br": nil, "table": nil, "thead": nil, "tbody": nil, "tr": nil,

@@ -23,7 +23,7 @@ func TestRender(t *testing.T) {
 		{"raw HTML is text", "a <b>c</b>\n\n<div>\nd\n</div>\n", "<p>a &lt;b&gt;c&lt;/b&gt;</p>\n<p>&lt;div&gt;\nd\n&lt;/div&gt;</p>\n"},
 		{"comments are not shown", "<!-- a -->\n\nb <!-- c --> d\n", "<p>b  d</p>\n"},
 		{"code", "```php x\n<?php\n```\n", "<pre tabindex=\"0\"><code class=\"language-php\">&lt;?php\n</code></pre>\n"},
-		{"tables", "|a|\n|-:|\n|b|\n", "<table>\n<thead>\n<tr>\n<th scope=\"col\" class=\"align-right\">a</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td class=\"align-right\">b</td>\n</tr>\n</tbody>\n</table>\n"},
+		{"tables", "|a|\n|-:|\n|b|\n", "<div class=\"scroll\" tabindex=\"0\"><table>\n<thead>\n<tr>\n<th scope=\"col\" class=\"align-right\">a</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td class=\"align-right\">b</td>\n</tr>\n</tbody>\n</table></div>\n"},
 		{"strikethrough", "~~a~~", "<p><del>a</del></p>\n"},
 		{"reordering characters", "a\u202eb\u2069", "<p>a\uFFFDb\uFFFD</p>\n"},
 		{"CRLF", "# a\r\n\r\nb\r\n", "<h2 id=\"a\">a</h2>\n<p>b</p>\n"},

@@ -23,6 +23,7 @@ func (safe) RegisterFuncs(reg renderer.NodeRendererFuncRegisterer) {
 	reg.Register(ast.KindLink, writeLink)
 	reg.Register(ast.KindAutoLink, writeAutoLink)
 	reg.Register(ast.KindImage, writeImage)
+	reg.Register(extast.KindTable, writeTable)
 	reg.Register(extast.KindTableCell, writeTableCell)
 }
 
@@ -187,6 +188,17 @@ func writeImage(w util.BufWriter, src []byte, node ast.Node, entering bool) (ast
 		putEscaped(w, []byte(label))
 	}
 	return ast.WalkSkipChildren, nil
+}
+
+// writeTable makes a table that the keyboard can scroll where it is wider than
+// the screen.
+func writeTable(w util.BufWriter, _ []byte, _ ast.Node, entering bool) (ast.WalkStatus, error) {
+	if entering {
+		put(w, "<div class=\"scroll\" tabindex=\"0\"><table>\n")
+	} else {
+		put(w, "</table></div>\n")
+	}
+	return ast.WalkContinue, nil
 }
 
 // writeTableCell names the alignment by a class: the site's content security
