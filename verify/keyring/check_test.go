@@ -129,18 +129,3 @@ func TestDesignatedRevoker(t *testing.T) {
 		}
 	}
 }
-
-// Reading any text as a key block ends without a panic.
-func FuzzNew(f *testing.F) {
-	f.Add(newSecret(f, "Dvz").block(f), "ssh-ed25519 AAAA", "dvz namespaces=\"git\" ssh-ed25519 AAAA")
-	f.Fuzz(func(t *testing.T, block, line, signers string) {
-		ring, _ := New([]Record{{Name: "a", Armored: block}, {Name: "b", SSH: line}, {Name: "c", AllowedSigners: signers}})
-		for _, k := range ring.Keys() {
-			ring.Describe(k, date("2024-01-01"))
-			if _, err := k.Binary(""); err != nil && k.Kind == OpenPGP {
-				t.Fatal(err)
-			}
-		}
-		ring.Check(date("2024-01-01"), Policy{})
-	})
-}
