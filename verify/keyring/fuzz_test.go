@@ -79,6 +79,9 @@ func FuzzAllowedSigners(f *testing.F) {
 		if len(ring.Keys()) != len(lines) {
 			t.Fatalf("%d keys of %d lines: %q", len(ring.Keys()), len(lines), text)
 		}
+		if len(lines) == 0 {
+			return // an empty text is no material at all
+		}
 		slices.Reverse(lines)
 		back, issues := New([]Record{{Name: "a", AllowedSigners: strings.Join(lines, "\n")}})
 		if len(issues) > 0 || len(back.Keys()) != len(lines) {

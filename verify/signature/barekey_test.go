@@ -52,6 +52,7 @@ func TestBareKeyBundles(t *testing.T) {
 		{name: "in-toto statement about it", data: attested, want: Valid},
 		{name: "in-toto statement about another file", data: attested, file: "Package\n", want: Bad, reason: "signed something else"},
 		{name: "another file", data: plain, file: "Package\n", want: UnknownSigner, reason: "over this file"},
+		{name: "no digest, as Ed25519 keys make it", data: []byte(strings.Replace(string(plain), `"algorithm":"SHA2_256"`, `"algorithm":"HASH_ALGORITHM_UNSPECIFIED"`, 1)), want: Uncheckable, reason: "names no digest"},
 		{name: "wrong role", data: plain, change: func(r *keyring.Record) { r.Roles = []keyring.Role{keyring.Verifier} }, want: WrongRole},
 		{name: "compromised, no log entry", data: plain, change: gone(keyring.Compromised), want: Compromised},
 		{name: "compromised, the log proves it older", data: logged, root: a.root, change: gone(keyring.Compromised), want: Valid},

@@ -31,6 +31,10 @@ func (req Request) bundle(data []byte) judge {
 	if m := content.MessageSignatureContent(); m != nil {
 		algorithm = m.DigestAlgorithm()
 	}
+	if algorithm == "HASH_ALGORITHM_UNSPECIFIED" {
+		r.refuse(Uncheckable, "the bundle names no digest of what it signs, as sigstore asks of one over a file: sign with an ECDSA key")
+		return settled(r)
+	}
 	h, ok := digests[algorithm]
 	if !ok {
 		r.refuse(Uncheckable, "the bundle names the digest %s, expected one of SHA2_256, SHA2_384 and SHA2_512", algorithm)
