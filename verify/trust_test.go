@@ -16,6 +16,7 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 
 	"github.com/countersign/countersign/advisories"
+	"github.com/countersign/countersign/advisories/finding"
 	"github.com/countersign/countersign/verify/statement"
 )
 
@@ -287,6 +288,32 @@ func TestExcusedPackageSignature(t *testing.T) {
 	for need, want := range map[int][2]string{1: {"PASSED", "(waiver-used)"}, 2: {"FAILED", "(waiver-used) package-signatures"}} {
 		s.policy(fmt.Sprintf("{fix_signature: none, package_signatures: %d, waivers: [{rule: signature-unknown-signer, object: %s, reason: an old key, expires: 2026-12-31}]}", need, app11))
 		expect(t, s.verify("1.1", a), want[0], want[1])
+	}
+}
+
+// TestWaivable: a waiver excuses a key or a form; it never makes bytes those that were signed, a stolen key its
+// owner's, or a doubt a fact.
+func TestWaivable(t *testing.T) {
+	for rule, want := range map[string]bool{
+		"signature-weak": true, "signature-unsigned": true, "signature-removed": true, RuleTwoPerson: true, RuleTooFewSignatures: true,
+		"signature-bad": false, "signature-mismatch": false, "signature-compromised": false, "signature-uncheckable": false,
+		RuleFixMissing: false, RulePackageUnexplained: false, RulePackageDigest: false, RuleKeyAdded: false,
+	} {
+		if waivable(rule) != want {
+			t.Errorf("%s: %v", rule, !want)
+		}
+	}
+	good := advisories.Waiver{}
+	good.Rule.V, good.Reason.V, good.Expires.V = "signature-weak", "old", advisories.Date{Time: theDay, DayOnly: true}
+	good.Expires.At = finding.NewSource("x", []byte("x")).Whole()
+	for name, change := range map[string]func(*advisories.Waiver){
+		"": func(*advisories.Waiver) {}, "reason": func(w *advisories.Waiver) { w.Reason.V = " " },
+		"day": func(w *advisories.Waiver) { w.Expires = advisories.Value[advisories.Date]{} }, "cannot": func(w *advisories.Waiver) { w.Rule.V = "signature-bad" },
+	} {
+		w := good
+		if change(&w); !strings.Contains(waiverFault(&w, theDay), name) || (waiverFault(&w, theDay) == "") != (name == "") {
+			t.Errorf("%s: %q", name, waiverFault(&w, theDay))
+		}
 	}
 }
 
