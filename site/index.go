@@ -226,10 +226,10 @@ func (b *builder) sitemap() error {
 	}
 	years, rows := b.years, b.ofYear
 	var index sitemapIndex
-	add := func(name string, urls []siteURL, key digest) error {
+	add := func(name string, key digest, urls func() []siteURL) error {
 		file := "sitemaps/" + name + ".xml"
 		index.Sitemaps = append(index.Sitemaps, siteURL{Loc: b.base + file})
-		return b.derive(file, key, func() error { return b.put(file, encodeXML(urlSet{URLs: urls})) })
+		return b.derive(file, key, func() error { return b.put(file, encodeXML(urlSet{URLs: urls()})) })
 	}
 	var fixed []siteURL
 	all := ""
@@ -237,22 +237,25 @@ func (b *builder) sitemap() error {
 		fixed = append(fixed, siteURL{Loc: b.base + strings.TrimSuffix(p, "index.html")})
 		all += p + "\n"
 	}
-	if err := add("pages", fixed, hashOf([]byte(all))); err != nil {
+	if err := add("pages", hashOf([]byte(all)), func() []siteURL { return fixed }); err != nil {
 		return err
 	}
 	for _, year := range years {
 		for n, list := 0, rows[year]; len(list) > 0; n++ {
 			part := list[:min(len(list), perSitemap)]
 			list = list[len(part):]
-			urls := make([]siteURL, 0, len(part))
-			for _, r := range part {
-				urls = append(urls, siteURL{b.base + advisoryPath(r.ID), r.updated(b.in.Now).time().Format("2006-01-02")})
+			urls := func() []siteURL {
+				out := make([]siteURL, 0, len(part))
+				for _, r := range part {
+					out = append(out, siteURL{b.base + advisoryPath(r.ID), r.updated(b.in.Now).time().Format("2006-01-02")})
+				}
+				return out
 			}
 			name := strconv.Itoa(year)
 			if n > 0 {
 				name += "-" + strconv.Itoa(n+1)
 			}
-			if err := add(name, urls, b.rowsKey(part)); err != nil {
+			if err := add(name, b.rowsKey(part), urls); err != nil {
 				return err
 			}
 		}

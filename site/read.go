@@ -40,35 +40,60 @@ type source struct {
 }
 
 // listAdvisories lists the documents in the folder of advisories, by path, each
-// with its row of the last build.
+// with its row of the last build. Its folders, of a year perhaps, are read side
+// by side.
 func (b *builder) listAdvisories() ([]source, error) {
-	var out []source
-	err := fs.WalkDir(b.in.Set.FS, advisories.AdvisoriesDir, func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case name != advisories.AdvisoriesDir && strings.HasPrefix(d.Name(), "."):
-			if d.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
-		case d.IsDir() || d.Name() == "README.md":
-			return nil
-		}
-		if ext := strings.ToLower(path.Ext(name)); ext != ".md" && ext != ".markdown" {
-			return nil
-		}
-		out = append(out, source{path: name})
-		return nil
-	})
-	if errors.Is(err, fs.ErrNotExist) && len(out) == 0 {
+	entries, err := fs.ReadDir(b.in.Set.FS, advisories.AdvisoriesDir)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	if err != nil {
+		return nil, err
+	}
+	found := make([][]source, len(entries))
+	err = together(len(entries), func(i int) (err error) {
+		name := advisories.AdvisoriesDir + "/" + entries[i].Name()
+		switch {
+		case strings.HasPrefix(entries[i].Name(), "."):
+		case entries[i].IsDir():
+			found[i], err = b.listBelow(name)
+		case isDocument(name):
+			found[i] = []source{{path: name}}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := slices.Concat(found...)
 	slices.SortFunc(out, func(a, c source) int { return strings.Compare(a.path, c.path) })
 	if b.in.Previous != nil {
 		pair(out, b.in.Previous.rows)
 	}
+	return out, nil
+}
+
+// listBelow lists the documents in one folder.
+func (b *builder) listBelow(root string) ([]source, error) {
+	var out []source
+	err := fs.WalkDir(b.in.Set.FS, root, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case strings.HasPrefix(d.Name(), ".") && d.IsDir():
+			return fs.SkipDir
+		case !d.IsDir() && isDocument(name):
+			out = append(out, source{path: name})
+		}
+		return nil
+	})
 	return out, err
+}
+
+// isDocument tells an advisory from other files by its name.
+func isDocument(name string) bool {
+	base, ext := path.Base(name), strings.ToLower(path.Ext(name))
+	return !strings.HasPrefix(base, ".") && base != "README.md" && (ext == ".md" || ext == ".markdown")
 }
 
 // pair gives each file its row; both are sorted by path.
