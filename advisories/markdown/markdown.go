@@ -49,6 +49,12 @@ func Render(src []byte) []byte {
 	if _, why := TooMuch(src); why != "" {
 		return []byte("<pre tabindex=\"0\">" + string(util.EscapeHTML(src)) + "</pre>\n")
 	}
+	out := buffers.Get().(*buffer)
+	defer buffers.Put(out)
+	out.Reset()
+	if renderPlain(out, src) {
+		return bytes.Clone(out.Bytes())
+	}
 	return render(parse(src), src)
 }
 

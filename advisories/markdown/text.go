@@ -73,24 +73,37 @@ func nameHeadings(doc ast.Node, src []byte) {
 			top = top || h.Level == 1
 		}
 	})
-	used := make(map[string]bool, len(headings))
-	next := map[string]int{}
+	names := newHeadingNames()
 	for _, h := range headings {
 		if top {
 			h.Level = min(h.Level+1, 6)
 		}
-		base := slug(plain(h, src))
-		if base == "" || strings.HasPrefix(base, "page-") {
-			base = strings.TrimSuffix("section-"+base, "-")
-		}
-		id := base
-		for used[id] {
-			next[base]++
-			id = base + "-" + strconv.Itoa(next[base]+1)
-		}
-		used[id] = true
-		h.SetAttributeString("id", id)
+		h.SetAttributeString("id", names.of(plain(h, src)))
 	}
+}
+
+// headingNames gives each heading of a text an id of its own.
+type headingNames struct {
+	used map[string]bool
+	next map[string]int
+}
+
+func newHeadingNames() headingNames {
+	return headingNames{used: map[string]bool{}, next: map[string]int{}}
+}
+
+func (n headingNames) of(words string) string {
+	base := slug(words)
+	if base == "" || strings.HasPrefix(base, "page-") {
+		base = strings.TrimSuffix("section-"+base, "-")
+	}
+	id := base
+	for n.used[id] {
+		n.next[base]++
+		id = base + "-" + strconv.Itoa(n.next[base]+1)
+	}
+	n.used[id] = true
+	return id
 }
 
 // slug makes an id of words in any script: letters and digits in lower case,
