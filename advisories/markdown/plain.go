@@ -62,7 +62,7 @@ func plainBlocks(src []byte) (out []plainBlock, ok bool) {
 		line := lineAt(src, at)
 		b := plainBlock{start: at, end: at + len(line)}
 		switch {
-		case len(bytes.TrimSpace(line)) == 0:
+		case isBlankLine(line):
 			at += len(line)
 			continue
 		case line[0] == '#':
@@ -96,6 +96,9 @@ func plainBlocks(src []byte) (out []plainBlock, ok bool) {
 }
 
 func isControl(c byte) bool { return c < ' ' && c != '\n' && c != '\t' || c == 0x7f }
+
+// isBlankLine knows the white space of Markdown, not that of Unicode.
+func isBlankLine(line []byte) bool { return len(bytes.Trim(line, " \t\n")) == 0 }
 
 func lineAt(src []byte, at int) []byte {
 	if i := bytes.IndexByte(src[at:], '\n'); i >= 0 {
@@ -150,7 +153,7 @@ func otherEnd(src []byte, start int) (end int, words bool) {
 	for end = start; end < len(src); {
 		line := lineAt(src, end)
 		text := bytes.TrimRight(line, "\n")
-		if len(bytes.TrimSpace(text)) == 0 || end > start && (line[0] == '#' || bytes.HasPrefix(line, fence)) {
+		if isBlankLine(text) || end > start && (line[0] == '#' || bytes.HasPrefix(line, fence)) {
 			break
 		}
 		first, last := text[0], text[len(text)-1]
@@ -181,7 +184,7 @@ func reaches(block []byte) bool {
 func writeFence(out *buffer, text []byte) {
 	opening := lineAt(text, 0)
 	put(out, `<pre tabindex="0"><code`)
-	if name := slug(string(bytes.TrimSpace(opening[len(fence):]))); name != "" {
+	if name := slug(string(bytes.TrimRight(opening[len(fence):], "\n"))); name != "" {
 		put(out, ` class="language-`, name, `"`)
 	}
 	put(out, ">")

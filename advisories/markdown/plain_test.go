@@ -18,7 +18,7 @@ var plainLines = []string{
 	"- item", "- **item** `x`", "  - nested", "  more of the item", "* star", "+ plus", "- # heading", "> quote", "> # heading", "| a | b |", "|---|---|", "| `c` | d |", "a | b", "--|--",
 	"```", "```php", "```a b", "  ```", "~~~", "$x = check($y);", "\tif (a < b) {", "code # hash", "back\\slash \\* and \\", "an `unclosed span", "a ``b`` c", "` a `", "`a`b`c`",
 	"_em_ and __strong__ and a_b_c _d", "*em* **a *b* c**", "~~gone~~ ~x~", "entity &amp; &lt;", "<b>html</b>", "<!-- -->", "[ref]: https://x.example", "[ref]", "é ünï 漢字", "a\u00a0b", "C# and F#",
-	"**start** of a line", "`start` of a line", "(https://x.example)", "a:b http:c", "**www.x.example**", "[www.x.example](https://y.example)", "x** y**", "a **b\nc** d", "{#id}", "^$/\\", "end**",
+	"**start** of a line", "`start` of a line", "(https://x.example)", "a:b http:c", "**www.x.example**", "[www.x.example](https://y.example)", "x** y**", "a **b\nc** d", "{#id}", "\u2029", "\u00a0", "^$/\\", "end**",
 }
 
 // A text that renderPlain renders is rendered as the library does.
