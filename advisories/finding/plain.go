@@ -13,7 +13,20 @@ import (
 // become U+FFFD, one for one, so that a caret below the line stays true; and no
 // runner's command in brackets is left.
 func Plain(s string) string {
+	if isPlain(s) {
+		return s
+	}
 	return disarm(strings.Map(plainRune, strings.ToValidUTF8(s, string(utf8.RuneError))))
+}
+
+// isPlain recognises what most texts are: printable ASCII, and no number sign.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '#' {
+			return false
+		}
+	}
+	return true
 }
 
 func plainRune(r rune) rune {

@@ -117,12 +117,27 @@ func ordinaryLinks(body []byte) bool {
 		if !ok {
 			host, ok = bytes.CutPrefix(url, []byte("http://"))
 		}
-		if !ok || !closed || len(host) == 0 || bytes.ContainsFunc(host, func(r rune) bool {
-			return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789./_-?=&#%+~", r)
-		}) {
+		if !ok || !closed || len(host) == 0 || !isPlainAddress(host) {
 			return false
 		}
 		rest = after
 	}
 	return !bytes.Contains(body, []byte("ftp://")) && !bytes.Contains(body, []byte("mailto:"))
+}
+
+// plainAddress are the characters of an address that mean themselves everywhere.
+var plainAddress = func() (set [256]bool) {
+	for _, c := range []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789./_-?=&#%+~") {
+		set[c] = true
+	}
+	return set
+}()
+
+func isPlainAddress[T string | []byte](text T) bool {
+	for i := range len(text) {
+		if !plainAddress[text[i]] {
+			return false
+		}
+	}
+	return true
 }

@@ -6,6 +6,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/countersign/countersign/advisories"
@@ -41,6 +42,7 @@ type ground struct {
 	Today    time.Time
 	pattern  *advisories.IDPattern // nil where it is missing or broken
 	releases map[string][]*advisories.Release
+	vector   sync.Map // what is known of a vector's text: advisories share them
 }
 
 func newGround(set *advisories.Set, today time.Time) *ground {

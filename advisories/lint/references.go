@@ -12,6 +12,10 @@ import (
 func isHTTPS(s string) bool { return isURL(s, "https") }
 
 func isURL(s, scheme string) bool {
+	if rest, ok := strings.CutPrefix(s, scheme+"://"); ok && rest != "" && rest[0] != '/' && rest[0] != '?' && rest[0] != '#' &&
+		isPlainAddress(rest) && !strings.Contains(rest, "%") {
+		return true // most are so, and reading one takes longer than all else that is asked of it
+	}
 	u, err := url.Parse(s)
 	return err == nil && u.Scheme == scheme && u.Host != "" && u.User == nil && !strings.ContainsAny(s, " \t\n<>\"\\")
 }

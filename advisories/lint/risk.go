@@ -42,8 +42,14 @@ type vector struct {
 func (p *Pass) cvss() []vector {
 	if p.vectors == nil {
 		for _, v := range p.Advisory.CVSS {
-			read, err := cvss.Parse(v.V)
-			p.vectors = append(p.vectors, vector{v, read, err})
+			read, ok := p.vector.Load(v.V)
+			if !ok {
+				parsed, err := cvss.Parse(v.V)
+				read, _ = p.vector.LoadOrStore(v.V, vector{read: parsed, err: err})
+			}
+			one := read.(vector)
+			one.field = v
+			p.vectors = append(p.vectors, one)
 		}
 	}
 	return p.vectors
