@@ -1,6 +1,10 @@
 package advisories
 
-import "github.com/countersign/countersign/advisories/finding"
+import (
+	"slices"
+
+	"github.com/countersign/countersign/advisories/finding"
+)
 
 // Advisory is one file of advisories/: what is wrong, for whom, how it was
 // fixed, who found it, and when each step was taken. Terms are those of OSV,
@@ -27,6 +31,7 @@ type Advisory struct {
 	Timeline      Timeline        `yaml:"timeline"`
 	Modified      Value[Date]     `yaml:"modified"`
 	Assignees     []Value[string] `yaml:"assignees"`
+	Notify        []Notify        `yaml:"notify"` // third parties that need to know before the public
 	Incident      *Incident       `yaml:"incident"`
 	Private       Private         `yaml:"private"`
 	Waive         []Waive         `yaml:"waive"`
@@ -145,13 +150,22 @@ type Incident struct {
 	Actions   []Value[string] `yaml:"actions"`
 }
 
-// Notify is a party that must be told of an incident: users, related projects,
-// an authority.
+// Notify is a party that must be told: of a flaw before it is public, such as a
+// project that holds a copy of the code, a distribution or a host; of an incident
+// users, related projects, an authority.
 type Notify struct {
 	At   finding.Span  `yaml:"-"`
 	Who  Value[string] `yaml:"who"`
 	By   Value[Date]   `yaml:"by"`
 	Done Value[Date]   `yaml:"done"`
+}
+
+// Notified lists whom the advisory says must be told.
+func (a *Advisory) Notified() []Notify {
+	if a.Incident == nil {
+		return a.Notify
+	}
+	return slices.Concat(a.Notify, a.Incident.Notify)
 }
 
 // Private holds what never leaves the repository. Any name may stand here; the

@@ -174,6 +174,9 @@ func nextFence(text []byte, from int) (start, end int, found bool) {
 // first line after an opening fence begins.
 func explainMissing(src *finding.Source, start int) (finding.Finding, int) {
 	text := src.Text
+	if what := notText(text); what != "" {
+		return fault("front-matter-missing", src.Whole(), "save it as text in UTF-8", "expected text in UTF-8, found %s", what), start
+	}
 	at := start
 	for at < len(text) && len(bytes.TrimSpace(text[at:lineEnd(text, at)])) == 0 {
 		at = lineEnd(text, at)
@@ -191,6 +194,19 @@ func explainMissing(src *finding.Source, start int) (finding.Finding, int) {
 	}
 	return fault("front-matter-missing", src.Span(start, start), "begin the file with a line ---, its fields, and a line ---",
 		"expected front matter, found none"), start
+}
+
+// notText says what a file is that begins like no text in UTF-8; empty for text.
+func notText(text []byte) string {
+	begin := text[:min(len(text), 512)]
+	switch {
+	case bytes.HasPrefix(begin, []byte("\xff\xfe")), bytes.HasPrefix(begin, []byte("\xfe\xff")),
+		bytes.HasPrefix(begin, []byte("-\x00")), bytes.HasPrefix(begin, []byte("\x00-")):
+		return "UTF-16"
+	case bytes.IndexByte(begin, 0) >= 0:
+		return "bytes that are no text"
+	}
+	return ""
 }
 
 func lineStart(text []byte, at int) int { return bytes.LastIndexByte(text[:max(at, 0)], '\n') + 1 }

@@ -8,11 +8,12 @@ import (
 	"github.com/countersign/countersign/advisories/finding"
 )
 
-// The two rules that Apply itself asks: what they judge is the way in which
-// rules are excused.
+// The rules without a check: what they judge is the way in which rules are
+// excused.
 const (
 	ruleUnknown       = "rule-unknown"
 	waiveWithoutWords = "waive-without-reason"
+	waiveUnused       = "waive-unused" // asked by Run
 )
 
 // Apply gives findings, of this package and of any other, the severity that the
@@ -114,6 +115,32 @@ func each(set *advisories.Set, f func(*advisories.Document, []advisories.Waive))
 	for _, g := range set.Pages {
 		f(&g.Document, g.Waive)
 	}
+}
+
+// unused finds the exceptions that excuse no finding of the rules that were
+// asked. Rules of other packages, and those that compare with the past, are not
+// asked every time.
+func unused(set *advisories.Set, rules []Rule, list []finding.Finding) []finding.Finding {
+	asked := map[string]bool{}
+	for _, r := range rules {
+		asked[r.ID] = r.Compare == nil && r.ID != waiveUnused
+	}
+	broken := map[waiver]bool{}
+	for i := range list {
+		broken[waiver{list[i].At.File(), list[i].Rule}] = true
+	}
+	var out []finding.Finding
+	each(set, func(d *advisories.Document, waives []advisories.Waive) {
+		for i := range waives {
+			w := &waives[i]
+			if asked[w.Rule.V] && hasWords(w.Reason.V) && !broken[waiver{d.Path, w.Rule.V}] && !d.Broken {
+				out = append(out, finding.Finding{Rule: waiveUnused, Severity: finding.Warning, At: placeOf(w),
+					Message: "expected a finding of " + w.Rule.V + " that is excused here, found none",
+					Hint:    "remove the exception"})
+			}
+		}
+	})
+	return out
 }
 
 // switchedOn returns the rules that the policy does not switch off.

@@ -84,6 +84,20 @@ func checkFixUnverified(p *Pass) {
 	f.Related = []finding.Related{{At: r.Version.At, Message: "the candidate"}}
 }
 
+// checkFixNeverVerified looks at what is public: a step that was left out stays
+// left out in silence otherwise. What was made before the project began to verify
+// is history.
+func checkFixNeverVerified(p *Pass) {
+	a := p.Advisory
+	t := &a.Timeline
+	if !p.open() || !p.public() || a.IsIncident() || !a.Fixed() || len(a.Fixes) == 0 || t.FixVerified.Date.Given() ||
+		!t.Reported.Given() || t.Published.V.Before(p.Policy.VerifySince.Time) {
+		return
+	}
+	p.Missing(p.name(), "expected timeline.fix_verified for a fix that is public, found none").Hint =
+		"another member of the team tries it and signs off with `fix_verified: {date, by: [name]}`"
+}
+
 func checkResolution(p *Pass) {
 	a := p.Advisory
 	if a.Resolution.V == "wont_fix" && len(a.Fixes) > 0 {

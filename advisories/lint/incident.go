@@ -43,11 +43,8 @@ func checkIncidentKind(p *Pass) {
 }
 
 func checkNotify(p *Pass) {
-	if p.Advisory.Incident == nil {
-		return
-	}
-	for i := range p.Advisory.Incident.Notify {
-		switch n := &p.Advisory.Incident.Notify[i]; {
+	for _, n := range p.Advisory.Notified() {
+		switch {
 		case !hasWords(n.Who.V):
 			p.Missing(n.At, "expected who must be told, found nobody")
 		case !n.By.Given() && !n.Done.Given():
@@ -57,11 +54,10 @@ func checkNotify(p *Pass) {
 }
 
 func checkNotifyOverdue(p *Pass) {
-	if p.Advisory.Incident == nil || !p.open() {
+	if !p.open() {
 		return
 	}
-	for i := range p.Advisory.Incident.Notify {
-		n := &p.Advisory.Incident.Notify[i]
+	for _, n := range p.Advisory.Notified() {
 		if n.By.Given() && !n.Done.Given() && day(n.By.V).Before(day(advisories.Date{Time: p.Today})) {
 			p.Report(n.By.At, "%q should have been told by %s", cut(n.Who.V), n.By.V).Hint = "tell them, then add done: YYYY-MM-DD"
 		}

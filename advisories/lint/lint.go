@@ -58,7 +58,12 @@ func Run(set *advisories.Set, rules []Rule, today time.Time) []finding.Finding {
 		})
 	}
 	workers.Wait()
-	return join(found)
+	list := join(found)
+	if stale := unused(set, rules, list); len(stale) > 0 {
+		list = append(list, stale...)
+		finding.Sort(list)
+	}
+	return list
 }
 
 // Compare asks the rules that look at the past: nothing that was public at base

@@ -102,7 +102,7 @@ func TestPolicyAndWaivers(t *testing.T) {
 		{"warn", "title-length: warn", "", map[string]finding.Severity{"title-length": finding.Warning}},
 		{"off", "title-length: off", "", nil},
 		{"excused", "title-length: error", "waive: [{rule: title-length, reason: a quotation}]\n", nil},
-		{"excused from something else", "", "waive: [{rule: title-form, reason: a quotation}]\n", map[string]finding.Severity{"title-length": finding.Warning}},
+		{"excused from something else", "", "waive: [{rule: title-form, reason: a quotation}]\n", map[string]finding.Severity{"title-length": finding.Warning, "waive-unused": finding.Warning}},
 		{"no reason", "", "waive: [{rule: title-length, reason: \" \"}]\n",
 			map[string]finding.Severity{"title-length": finding.Warning, "waive-without-reason": finding.Error}},
 		{"no rule", "", "waive: [{reason: a quotation}]\n", map[string]finding.Severity{"title-length": finding.Warning, "rule-unknown": finding.Error}},

@@ -4,7 +4,7 @@ import "github.com/countersign/countersign/advisories/finding"
 
 // Rules is the table. A row's id is public: it stands in policies, waivers and
 // other people's scripts, so it is never reused and never renamed in silence.
-// The two rows without a check are asked by Apply.
+// The three rows without a check are asked by Apply and Run.
 var Rules = []Rule{
 	// Structure: every document.
 	{Rule: finding.Rule{ID: "section-missing", Severity: finding.Error,
@@ -191,6 +191,10 @@ var Rules = []Rule{
 		Title: "Candidate carries a fix that nobody verified",
 		Why:   "Before a release leaves the house, another member of the team has tried its fixes."},
 		Advisory: checkFixUnverified},
+	{Rule: finding.Rule{ID: "fix-never-verified", Severity: finding.Warning,
+		Title: "Public fix was verified by nobody",
+		Why:   "Somebody else than its author tries a fix before users rely on it. Where that was left out, it is better done late than never: attackers read the fix too."},
+		Advisory: checkFixNeverVerified},
 	{Rule: finding.Rule{ID: "resolution-contradicts-fix", Severity: finding.Error,
 		Title: "Resolution contradicts the fixes",
 		Why:   "Readers are told that there will be no fix, and shown one."},
@@ -473,6 +477,9 @@ var Rules = []Rule{
 	{Rule: finding.Rule{ID: "waive-without-reason", Severity: finding.Error,
 		Title: "Exception from a rule lacks its reason",
 		Why:   "`waive` excuses a document from one rule; the reason lets the next reader judge whether it still holds. Without one the rule holds."}},
+	{Rule: finding.Rule{ID: "waive-unused", Severity: finding.Warning,
+		Title: "Exception excuses nothing",
+		Why:   "What an exception was made for is mended; left where it is, it would excuse the next fault of its kind as well."}},
 	{Rule: finding.Rule{ID: "rule-unknown", Severity: finding.Error,
 		Title: "Rule does not exist",
 		Why:   "policy.rules or a `waive` entry names a rule that there is not, so it changes nothing."}},

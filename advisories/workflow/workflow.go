@@ -138,11 +138,9 @@ func firstDeadline(set *advisories.Set, a *advisories.Advisory, next advisories.
 	} else {
 		after(advisories.StageFeedback, "tell the reporter", t.Rejected.Date, advisories.DocumentDays)
 	}
-	if a.Incident != nil {
-		for i := range a.Incident.Notify {
-			if n := &a.Incident.Notify[i]; n.By.Given() && !n.Done.Given() {
-				list = append(list, deadline{"notify " + n.Who.V, dayOf(n.By.V.Time)})
-			}
+	for _, n := range a.Notified() {
+		if n.By.Given() && !n.Done.Given() && !a.Rejected() {
+			list = append(list, deadline{"notify " + n.Who.V, dayOf(n.By.V.Time)})
 		}
 	}
 	if len(list) == 0 {

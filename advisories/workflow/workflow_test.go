@@ -76,6 +76,8 @@ func TestStatusFollowsAReport(t *testing.T) {
 		{"withdrawn", fix, "reported: 2026-04-30, published: 2026-05-01, withdrawn: {date: 2026-05-02, reason: wrong}", ""},
 		{"history", fix, "reported: 2025-04-30, published: 2025-05-30", ""},
 		{"imported", fix, "published: 2026-05-30", ""},
+		{"third parties", "risk: high\nnotify: [{who: a fork, by: 2026-06-04}, {who: told, by: 2026-06-02, done: 2026-06-01}]\n",
+			"reported: 2026-05-30, handled: 2026-05-30, acknowledged: 2026-05-31", "triaged > assessed, notify a fork 3"},
 		{"incident", "kind: incident\nincident: {handled_by: internal, handlers: [ada], type: malware, notify: [{who: users, by: 2026-06-02}, {who: authority, by: 2026-06-01, done: 2026-06-01}]}\n",
 			"reported: 2026-05-30, handled: 2026-05-30", "handled > triaged, notify users 1"},
 	} {

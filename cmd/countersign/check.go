@@ -60,6 +60,7 @@ func check(ctx context.Context, s *session) error {
 		return err
 	}
 	found = append(found, lint.Run(set, lint.Rules, s.today())...)
+	found = append(found, workflow.Contacts(set, contacts(set, s.now), s.today())...)
 	if rev := s.c.String("base"); s.c.IsSet("base") {
 		if rev == "" {
 			return withHint("where there is nothing to compare with, leave --base out", "--base: expected a revision, found none")

@@ -41,8 +41,11 @@ func writeFile(name string, data []byte) (err error) {
 	return os.Rename(temp.Name(), name)
 }
 
-// writeThrough writes to a device or a pipe; a folder is an error.
+// writeThrough writes to a device or a pipe. A folder is an error.
 func writeThrough(name string, data []byte) error {
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return fmt.Errorf("%s: expected a file to write to, found a folder", name)
+	}
 	f, err := os.OpenFile(name, os.O_WRONLY, 0)
 	if err != nil {
 		return err

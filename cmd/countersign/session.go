@@ -111,6 +111,9 @@ func (s *session) load() (*advisories.Set, []finding.Finding, error) {
 }
 
 func (s *session) noRepository(err error) error {
+	if info, err := os.Stat(s.dir); err == nil && !info.IsDir() {
+		return withHint("name the folder that holds countersign.yaml", "-C: expected a folder, found the file %q", s.dir)
+	}
 	if !os.IsNotExist(err) {
 		return err
 	}
@@ -186,5 +189,9 @@ func isTerminal(stream any) bool {
 		return false
 	}
 	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	null, err := os.Stat(os.DevNull) // a device of characters as well, at which nobody sits
+	return err != nil || !os.SameFile(info, null)
 }
