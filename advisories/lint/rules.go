@@ -338,7 +338,7 @@ var Rules = []Rule{
 		Advisory: checkIncidentKind},
 	{Rule: finding.Rule{ID: "incident-notify", Severity: finding.Error,
 		Title: "Duty to report lacks a party or a day",
-		Why:   "Users, related projects and, by law, authorities must be told of some incidents, within days."},
+		Why:   "Third parties that hold a copy of the code need to know of a flaw before the public does; users, related projects and, by law, authorities of some incidents, within days."},
 		Advisory: checkNotify},
 	{Rule: finding.Rule{ID: "incident-notify-overdue", Severity: finding.Warning,
 		Title: "Party was not told in time",
