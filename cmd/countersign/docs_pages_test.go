@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -172,5 +173,38 @@ func TestDocsShowNoOtherCommand(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestDocsNginx holds the server's headers in docs/site.md to those that a built site
+// asks for in its _headers file.
+func TestDocsNginx(t *testing.T) {
+	page, err := os.ReadFile("../../docs/site.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	docsSample(t)
+	var out bytes.Buffer
+	if code := run(context.Background(), []string{"countersign", "--now", day(demoDay), "site", "build", "--out", "public"}, os.Getenv, strings.NewReader(""), &out, &out); code != 0 {
+		t.Fatalf("exit %d\n%s", code, out.String())
+	}
+	headers, err := os.ReadFile("public/_headers")
+	if err != nil {
+		t.Fatal(err)
+	}
+	everywhere, _, _ := strings.Cut(string(headers), "\n\n")
+	n := 0
+	for line := range strings.Lines(everywhere) {
+		name, value, is := strings.Cut(strings.TrimSpace(line), ": ")
+		if !is {
+			continue
+		}
+		n++
+		if !strings.Contains(string(page), "add_header "+name+" "+value+" always;") && !strings.Contains(string(page), "add_header "+name+" \""+value+"\" always;") {
+			t.Errorf("docs/site.md does not let nginx say %s: %s", name, value)
+		}
+	}
+	if n < 3 {
+		t.Errorf("found %d headers in\n%s", n, headers)
 	}
 }

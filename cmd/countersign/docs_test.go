@@ -57,6 +57,14 @@ func TestDocsCommands(t *testing.T) {
 	}
 }
 
+// foreignRecords are what docs/migration.md speaks of, one of each kind.
+var foreignRecords = map[string]string{
+	"GHSA-4xqm-3cm2-5xgf.json": `{"schema_version": "1.4.0", "id": "GHSA-4xqm-3cm2-5xgf", "aliases": ["CVE-2024-10001"], "modified": "2024-05-02T00:00:00Z", "published": "2024-05-02T00:00:00Z",
+		"summary": "Something is wrong", "details": "It is.", "severity": [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:L/A:N"}], "database_specific": {"cwe_ids": ["CWE-79"], "severity": "MODERATE", "github_reviewed": true}}`,
+	"_data/advisories.yml":    "- id: L-2023-1\n  title: An older one\n  date: 2023-03-01\n  severity: high\n  cve: CVE-2023-10002\n  fixed_in: 1.9.0\n- id: L-2023-2\n  title: Another\n  date: 2023-04-01\n  severity: low\n",
+	"LANTERNSEC-2022-0003.md": "```toml\n[advisory]\nid = \"LANTERNSEC-2022-0003\"\npackage = \"lantern\"\ndate = \"2022-06-01\"\naliases = [\"CVE-2022-10003\"]\n\n[versions]\npatched = [\">= 1.5.0\"]\n```\n\n# A third one\n\nIt is described here.\n",
+}
+
 // docsSample makes the sample that the pages speak of, and goes there.
 func docsSample(t *testing.T) {
 	dir := t.TempDir()
@@ -81,6 +89,9 @@ func docsSample(t *testing.T) {
 	check(err)
 	check(s.write("verifier.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))))
 	check(s.write("records/GHSA-x.json", `{"schema_version": "1.7.0", "id": "OSV-2024-77", "modified": "2024-05-02T00:00:00Z", "summary": "Something is wrong", "details": "It is."}`))
+	for name, text := range foreignRecords {
+		check(s.write("records/"+name, text))
+	}
 	t.Chdir(filepath.Join(dir, "security"))
 	for _, args := range [][]string{{"init", "-q"}, {"add", "-A"}, {"-c", "user.name=T", "-c", "user.email=t@example.org", "commit", "-qm", "sample"}} {
 		if out, err := exec.Command("git", args...).CombinedOutput(); err != nil {

@@ -254,3 +254,41 @@ func TestGatesScript(t *testing.T) {
 		t.Errorf("the gates left behind:\n%s", dirty)
 	}
 }
+
+// The hook for pre-commit: its command, run as pre-commit runs it, and the files that
+// call for it.
+func TestPreCommitHook(t *testing.T) {
+	text, err := os.ReadFile("../../.pre-commit-hooks.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var hooks []struct {
+		ID, Entry, Language, Files string
+		Pass                       bool `yaml:"pass_filenames"`
+	}
+	if err := yaml.Unmarshal(text, &hooks); err != nil || len(hooks) != 1 || hooks[0].ID != "countersign-check" || hooks[0].Language != "golang" || hooks[0].Pass {
+		t.Fatalf("%v: %+v", err, hooks)
+	}
+	calls := regexp.MustCompile(hooks[0].Files)
+	for name, expected := range map[string]bool{"countersign.yaml": true, "advisories/2026/L-1.md": true, "releases/2.2.0.md": true, "keys/mara.md": true,
+		"patches/L-1.diff": true, "pages/policy.md": true, "README.md": false, "src/keys/x.php": false} {
+		if calls.MatchString(name) != expected {
+			t.Errorf("a change of %s calls for the hook: %v, expected %v", name, !expected, expected)
+		}
+	}
+	p := newPipeline(t, "--ci", "none")
+	p.take("keys/mara.md", "keys/jonas.md", "advisories/LANTERN-2026-0002.md")
+	for _, expected := range []int{exitFindings, 0} {
+		cmd := exec.Command(p.bash, "-c", hooks[0].Entry)
+		cmd.Dir = p.local
+		cmd.Env = []string{"PATH=" + p.bin + ":/usr/bin:/bin", "HOME=" + p.temp}
+		out, _ := cmd.CombinedOutput()
+		if got := cmd.ProcessState.ExitCode(); got != expected {
+			t.Errorf("exit %d, expected %d\n%s", got, expected, out)
+		}
+		if err := p.sam.completeUpload(); err != nil {
+			t.Fatal(err)
+		}
+		p.take("advisories/LANTERN-2026-0002.md")
+	}
+}
