@@ -9,6 +9,7 @@ import (
 	"hash/crc32"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -57,6 +58,21 @@ var hostile = []struct {
 	{name: "local method differs", rule: RuleMismatch, file: "a.zip", build: raw(func(h *zip.FileHeader) {}, func(b []byte) { b[8] = 8 })},
 	{name: "two names", rule: RuleMismatch, file: "a.zip", build: raw(func(h *zip.FileHeader) { h.Extra = unicodeName("x", "y") }, nil)},
 	{name: "count lies", rule: RuleMismatch, file: "a.zip", build: cut(func(b []byte) []byte { b[len(b)-12], b[len(b)-14] = 1, 1; return b }, zipped(item{name: "a"}, item{name: "b"}))},
+	{name: "two counts", rule: RuleMismatch, file: "a.zip", build: cut(func(b []byte) []byte { b[len(b)-14] = 1; return b }, zipped(item{name: "a"}, item{name: "b"}))},
+	{name: "two end records", rule: RuleMismatch, file: "a.zip", build: func(t testing.TB) []byte {
+		b := makeZip(t, item{name: "a"}, item{name: "b"})
+		return large(b, 1, bytes.LastIndex(b, le.AppendUint32(nil, sigCentral))) // the large one's directory begins with the second file
+	}},
+	{name: "no descriptor where one should be", rule: RuleHiddenData, file: "a.zip", build: patched(string(le.AppendUint32(nil, sigDescriptor)), 1, "PK\x07\x09", zipped(item{name: "x", body: "1"}))},
+	{name: "descriptor's checksum differs", rule: RuleMismatch, file: "a.zip", build: cut(func(b []byte) []byte {
+		b[bytes.Index(b, le.AppendUint32(nil, sigDescriptor))+4]++
+		return b
+	}, zipped(item{name: "x", body: "1"}))},
+	{name: "local flags differ", rule: RuleMismatch, file: "a.zip", build: raw(func(h *zip.FileHeader) {}, func(b []byte) { b[6] |= flagDescriptor })},
+	{name: "link with content", rule: RuleMismatch, file: "a.tar", build: sizedLink},
+	{name: "folder with content", rule: RuleHiddenData, file: "a.zip", build: patched("xy", 2, "x/", zipped(item{name: "xy", body: "1"}))},
+	{name: "endless end of a tar", rule: RuleHiddenData, file: "a.tar", build: joined(tarred(item{name: "x"}), func(testing.TB) []byte { return make([]byte, tarPadding+1) })},
+	{name: "dictionary of four gigabytes", rule: RuleBomb, file: "a.tar.xz", build: text("\xfd7zXZ\x00\x00\x04\xe6\xd6\xb4\x46\x02\x00\x21\x01\x28" + strings.Repeat("\x00", 64))},
 	{name: "size twice in a tar", rule: RuleMismatch, file: "a.tar", build: paxSize},
 	{name: "two names in a tar", rule: RuleMismatch, file: "a.tar", build: twoNames},
 	{name: "one name for all in a tar", rule: RuleMismatch, file: "a.tar", build: tarred(item{tar: tar.Header{Typeflag: tar.TypeXGlobalHeader, PAXRecords: map[string]string{"path": "y"}}}, item{name: "x"})},
@@ -101,12 +117,14 @@ func TestHostile(t *testing.T) {
 
 // TestHarmless holds what looks like the cases above and must not be refused.
 func TestHarmless(t *testing.T) {
+	two := makeZip(t, item{name: "a"}, item{name: "b"})
 	for name, data := range map[string][]byte{
 		"inside.tar":   makeTar(t, item{name: "a/x"}, link("b/l", "../a/x"), link("d", "./a")),
 		"hard.tar":     makeTar(t, item{name: "a", body: "1"}, hardLink("b", "a")),
 		"dots.zip":     makeZip(t, item{name: "..a"}, item{name: "a..b/..."}, item{name: ".htaccess"}),
 		"folders.zip":  makeZip(t, item{name: "a/"}, item{name: "a/b"}, item{name: "A.txt"}),
 		"zeros.zip":    makeZip(t, item{name: "x", body: zeros[:1<<20-1]}),
+		"large.zip":    large(two, 2, bytes.Index(two, le.AppendUint32(nil, sigCentral))),
 		"streamed.zip": raw(func(h *zip.FileHeader) {}, nil)(t),
 	} {
 		p := open(t, name, data, Limits{})
@@ -323,6 +341,31 @@ func hugeTar(t testing.TB) []byte {
 func paxSize(t testing.TB) []byte {
 	b := makeTar(t, item{name: "x", body: "1", tar: tar.Header{PAXRecords: map[string]string{"XX.size": "1"}, Format: tar.FormatPAX}})
 	return bytes.Replace(b, []byte("13 XX.size=1\n"), []byte("13 size=0001\n"), 1)
+}
+
+// large adds the end record of a large zip, which gives this number of entries and
+// this beginning of the directory.
+func large(b []byte, count uint64, directory int) []byte {
+	at := len(b) - lenEnd
+	rec := le.AppendUint64(le.AppendUint32(nil, sigEnd64), lenEnd64-12)
+	rec = append(rec, make([]byte, 12)...)
+	rec = le.AppendUint64(le.AppendUint64(rec, count), count)
+	rec = le.AppendUint64(le.AppendUint64(rec, uint64(at-directory)), uint64(directory))
+	locator := le.AppendUint64(le.AppendUint32(le.AppendUint32(nil, sigLocator64), 0), uint64(at))
+	return slices.Concat(b[:at], rec, le.AppendUint32(locator, 1), b[at:])
+}
+
+// sizedLink is a tar whose link claims five bytes of content.
+func sizedLink(t testing.TB) []byte {
+	b := makeTar(t, link("x", "y"))
+	copy(b[124:], "00000000005")
+	copy(b[148:156], "        ")
+	sum := 0
+	for _, c := range b[:tarBlock] {
+		sum += int(c)
+	}
+	copy(b[148:], fmt.Sprintf("%06o\x00 ", sum))
+	return b
 }
 
 // twoNames gives a file one long name in GNU's way and another in POSIX's.
