@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -18,7 +19,7 @@ import (
 )
 
 // siteServe renders the site in memory and serves it; a change in the security
-// repository renders it anew.
+// repository renders it anew, and the pages that are open are loaded again.
 func siteServe(ctx context.Context, s *session) error {
 	pages := &served{}
 	if err := pages.build(s); err != nil {
@@ -48,7 +49,8 @@ func serve(ctx context.Context, s *session, addr string, handler http.Handler) e
 
 // served is the site as it is at the moment.
 type served struct {
-	files atomic.Pointer[map[string][]byte]
+	files   atomic.Pointer[map[string][]byte]
+	reloads reloads
 }
 
 func (v *served) build(s *session) error {
@@ -68,6 +70,7 @@ func (v *served) build(s *session) error {
 	}
 	files := memory.Files()
 	v.files.Store(&files)
+	v.reloads.tell()
 	s.tellBuild(built, in.Preview)
 	return nil
 }
@@ -116,6 +119,9 @@ func fingerprint(fsys fs.FS) uint64 {
 
 // ServeHTTP serves one file of the site, the way a static host does.
 func (v *served) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if v.reloads.serve(w, r) {
+		return
+	}
 	files := *v.files.Load()
 	name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
 	for _, candidate := range []string{name, path.Join(name, "index.html"), name + ".html"} {
@@ -127,10 +133,10 @@ func (v *served) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/"+name+"/", http.StatusMovedPermanently)
 			return
 		}
-		http.ServeContent(w, r, candidate, time.Time{}, strings.NewReader(string(data)))
+		http.ServeContent(w, r, candidate, time.Time{}, bytes.NewReader(withReload(candidate, data)))
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(http.StatusNotFound)
-	w.Write(files["404.html"])
+	w.Write(withReload("404.html", files["404.html"]))
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -56,5 +58,36 @@ func TestWriteFileLeavesNothingBehind(t *testing.T) {
 	}
 	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
 		t.Errorf("temporary files were left: %v", entries)
+	}
+}
+
+// A page that is open is told of a new build, by a script that its own content
+// policy allows.
+func TestServedPagesReload(t *testing.T) {
+	v := &served{}
+	v.files.Store(&map[string][]byte{"index.html": []byte("<head></head>"), "a.txt": []byte("<head></head>")})
+	server := httptest.NewServer(v)
+	defer server.Close()
+	get := func(path string) *http.Response {
+		t.Helper()
+		res, err := http.Get(server.URL + path)
+		if err != nil || res.StatusCode != http.StatusOK {
+			t.Fatal(path, err, res)
+		}
+		t.Cleanup(func() { res.Body.Close() })
+		return res
+	}
+	for path, want := range map[string]string{
+		"/": `<head><script src="/.countersign/reload.js" defer></script></head>`, "/a.txt": "<head></head>",
+		"/.countersign/reload.js": reloadText,
+	} {
+		if text, err := io.ReadAll(get(path).Body); err != nil || string(text) != want {
+			t.Errorf("%s: %q, %v", path, text, err)
+		}
+	}
+	events := get("/.countersign/events")
+	v.reloads.tell()
+	if text, err := io.ReadAll(events.Body); err != nil || string(text) != "data: built\n\n" {
+		t.Errorf("events: %q, %v", text, err)
 	}
 }
