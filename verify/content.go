@@ -3,6 +3,7 @@ package verify
 import (
 	"slices"
 
+	"github.com/countersign/countersign/verify/gitrepo"
 	"github.com/countersign/countersign/verify/patch"
 )
 
@@ -61,10 +62,35 @@ func (c *content) text(path string) *patch.Text {
 	return t
 }
 
+// recognise looks whether a file that cannot be seen is the one before the fix or the one after it.
+func (c *content) recognise(f *fixFile) error {
+	s := c.shipped(f.path)
+	if s.State != Unseen || s.Is == nil {
+		return nil
+	}
+	for _, id := range [2]gitrepo.ID{f.before, f.after} {
+		if id == "" {
+			continue
+		}
+		data, err := c.p.repo.Blob(id)
+		if err != nil {
+			return err
+		}
+		if s.Is(data) {
+			c.asked[f.path] = Shipped{State: Differs, Data: data}
+			return nil
+		}
+	}
+	return nil
+}
+
 // file judges one file of the fix in the package.
 func (c *content) file(f *fileStanding) ([]blockStanding, error) {
 	if f.err != nil {
 		return nil, nil
+	}
+	if err := c.recognise(f.file); err != nil {
+		return nil, err
 	}
 	if f.minor && !f.whole && c.shipped(f.file.path).State == Differs {
 		judged := *f

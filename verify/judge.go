@@ -308,7 +308,11 @@ func (r *Reconstruction) shipped(ctx context.Context, s *placed, rel string) (Sh
 	case Patched:
 		return Shipped{State: Differs, Data: s.files[rel].data}, nil
 	case Generated, Unexplained, Inner:
-		if r.Manifest || !r.holdsOther(s, rel) {
+		if r.Manifest {
+			hashes := r.hashes[s.root+rel]
+			return Shipped{State: Unseen, Is: func(data []byte) bool { return isListed(hashes, data) }}, nil
+		}
+		if !r.holdsOther(s, rel) {
 			return Shipped{State: Unseen}, nil
 		}
 		data, err := r.read(ctx, s.root+rel)

@@ -113,6 +113,8 @@ func (p *Prover) InSource(source gitrepo.ID, fixes []Fix) ([]*Standing, error) {
 type Shipped struct {
 	State ShippedState
 	Data  []byte // of a file that differs
+	// Is reports whether an unseen file is these bytes; nil where nothing can be told.
+	Is func(data []byte) bool
 }
 
 // ShippedState compares a package's file with the source's file of the same path.

@@ -135,12 +135,27 @@ func sums(data []byte, sizes map[int]bool) []string {
 	return list
 }
 
+// oneOf reports whether the hash of some bytes is among those of a list.
+func oneOf(hashes []string, data []byte, sizes map[int]bool) bool {
+	return slices.ContainsFunc(sums(data, sizes), func(sum string) bool { return slices.Contains(hashes, sum) })
+}
+
+// isListed reports whether a list gives a file of these bytes, in some form of their line endings.
+func isListed(hashes []string, data []byte) bool {
+	sizes := map[int]bool{}
+	for _, h := range hashes {
+		sizes[len(h)] = true
+	}
+	return slices.ContainsFunc(forms(data), func(form []byte) bool { return oneOf(hashes, form, sizes) })
+}
+
 // matchManifest gives every listed path its state.
 func (r *Reconstruction) matchManifest(list []manifestLine) error {
 	sizes := map[int]bool{}
 	wanted := map[string]*manifestLine{}
+	r.hashes = map[string][]string{}
 	for i := range list {
-		wanted[list[i].path] = &list[i]
+		wanted[list[i].path], r.hashes[list[i].path] = &list[i], list[i].hashes
 		for _, h := range list[i].hashes {
 			sizes[len(h)] = true
 		}
@@ -152,7 +167,7 @@ func (r *Reconstruction) matchManifest(list []manifestLine) error {
 		match := func(rel string, data []byte) {
 			line := wanted[s.root+rel]
 			for n, form := range forms(data) {
-				if !slices.ContainsFunc(sums(form, sizes), func(sum string) bool { return slices.Contains(line.hashes, sum) }) {
+				if !oneOf(line.hashes, form, sizes) {
 					continue
 				}
 				switch {

@@ -387,7 +387,8 @@ func TestManifest(t *testing.T) {
 	if len(r.Statement.Subject) > 0 {
 		t.Error("a list of hashes is no package that anybody can compare a download with")
 	}
-	if r := manifest(list(s.tree("v1.0"))); r.Statement.Predicate.Result != statement.Failed || !strings.Contains(said(r), "another hash") {
+	if r := manifest(list(s.tree("v1.0"))); r.Statement.Predicate.Result != statement.Failed || !strings.Contains(said(r), "another hash") ||
+		r.Statement.Predicate.Fixes[0].Verdict != string(Missing) {
 		t.Error(said(r))
 	}
 	files := s.tree(fix)

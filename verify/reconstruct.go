@@ -43,7 +43,8 @@ type Reconstruction struct {
 	Unexplained []Difference
 	Missing     []string // package paths that the source says should be there
 
-	better   string // advice: another commit explains the package better
+	hashes   map[string][]string // Manifest: what the list gives for a path
+	better   string              // advice: another commit explains the package better
 	sources  []placed
 	states   map[string]FileState // by package path
 	required map[string]bool      // Changed: the package paths it must hold; nil where that is not known
