@@ -150,6 +150,8 @@ var shown = map[string]string{
 	"go run ./cmd/countersign demo": ".ci/run",
 	"go test ./...":                 ".ci/run",
 	"cd security":                   "TestReadmeWalk",
+	"git tag -s v1.2.3 -m v1.2.3":   "a maintainer",
+	"git push origin v1.2.3":        "a maintainer",
 	"go install github.com/countersign/countersign/cmd/countersign@latest": "the workflows",
 }
 
