@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"unicode/utf8"
 )
 
@@ -137,6 +139,15 @@ func TestHarmless(t *testing.T) {
 	must(t, err)
 	if p.Find("b").Blob != p.Find("a").Blob || p.Find("d").Blob != p.Find("a").Blob || string(got["b"])+string(got["d"]) != "11" {
 		t.Error("a hard link has its target's content, also of another link's")
+	}
+}
+
+// TestPipeInADirectory: opening one would wait for ever.
+func TestPipeInADirectory(t *testing.T) {
+	p, err := OpenDir(context.Background(), "dir", fstest.MapFS{"a": {}, "p": {Mode: fs.ModeNamedPipe}}, Options{})
+	must(t, err)
+	if rules(p) != RuleDevice || p.Find("p") != nil || p.Find("a") == nil {
+		t.Errorf("%v, %v", p.Problems, p.Entries)
 	}
 }
 
