@@ -105,6 +105,9 @@ func (b *builder) fillAffected(p *advisoryPage, r *row) {
 // versions of those releases.
 func (b *builder) fillRanges(v *affectedView, root string, r *row, product string) (beside []string) {
 	parts := b.versionsOf(r, product)
+	if len(parts) > 0 {
+		v.Lead = "Yes, if you run"
+	}
 	if len(parts) < 2 {
 		v.Versions = firstOf(strings.Join(parts, ""), "see below")
 		return nil

@@ -207,7 +207,7 @@ func TestWholeSite(t *testing.T) {
 	}
 	mustHold(t, files, "index.html", "New hole", "Old hole", "1.2.0", "No published advisory affects the newest version.")
 	mustHold(t, files, "advisories/LAN-2026-0001.html",
-		"from 1.0.0, before 1.2.0", "6 of 6 files match the source code", "Signed by mara",
+		`Yes, if you run <span class="product-name">Lantern</span> from 1.0.0, before 1.2.0`, "6 of 6 files match the source code", "Signed by mara",
 		"The fix is commit", "in a copy of the project&#39;s security repository",
 		"https://github.com/lantern/lantern/commit/"+fixCommit, "countersign verify lantern@1.2.0",
 		"Attack Vector", "It can be attacked from anywhere on the network.", "Ada Reporter", "Our blog", `href="#workarounds"`,

@@ -166,11 +166,11 @@ type advisoryPage struct {
 }
 
 type affectedView struct {
-	Product, Versions, InstallText string
-	Ranges                         []rangeView // in place of Versions, where there are several
-	RangesText                     string
-	Listed                         string // all versions, where Versions only counts them
-	Install                        []link
+	Lead, Product, Versions, InstallText string
+	Ranges                               []rangeView // in place of Versions, where there are several
+	RangesText                           string
+	Listed                               string // all versions, where Versions only counts them
+	Install                              []link
 }
 
 type rangeView struct{ Text, Href, Install string }

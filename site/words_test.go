@@ -71,6 +71,19 @@ func TestPrereleases(t *testing.T) {
 	mustHold(t, files, "versions/lantern-1.2.0.html", `<a class="button" href="../versions/lantern-1.3.0-beta.1.html">1.3.0-beta.1`)
 }
 
+// Nobody is affected by what was withdrawn.
+func TestWithdrawnAnswer(t *testing.T) {
+	r := sample()
+	r["advisories/LAN-2026-0001.md"] = strings.Replace(r["advisories/LAN-2026-0001.md"], "published: 2026-05-10",
+		"published: 2026-05-10, withdrawn: {date: 2026-05-20, reason: No flaw}", 1)
+	files, _ := build(t, r.input(t))
+	const page = "advisories/LAN-2026-0001.html"
+	mustHold(t, files, page, "No: this advisory was withdrawn.", "No flaw")
+	if strings.Contains(string(files[page]), "Yes, if you run") || strings.Contains(string(files[page]), "Install this version") {
+		t.Error("the page still tells people to update")
+	}
+}
+
 // A title fits into a tab, also in the letters that HTML needs for it, and a
 // page has no blanks at the ends of its lines.
 func TestTidy(t *testing.T) {
