@@ -20,7 +20,6 @@ func (j *sourceJob) trace(files []*fileStanding) error {
 	if err := j.p.paths.load(paths, j.roots); err != nil {
 		return err
 	}
-	j.readVersions(files)
 	for _, f := range files {
 		if f.file.binary {
 			f.err = j.traceBinary(f)
@@ -29,26 +28,6 @@ func (j *sourceJob) trace(files []*fileStanding) error {
 		}
 	}
 	return nil
-}
-
-// maxVersions bounds the commits whose versions of the files are read together, before they are asked for.
-const maxVersions = 4096
-
-// readVersions brings what the files were between the fixes and the source into the cache together, where that
-// is not much. It changes no answer.
-func (j *sourceJob) readVersions(files []*fileStanding) {
-	if j.p.many || len(j.roots) > maxVersions {
-		return
-	}
-	var blobs []gitrepo.ID
-	for _, f := range files {
-		for _, root := range j.roots {
-			if id, err := j.p.paths.blob(root, f.file.path); err == nil {
-				blobs = append(blobs, id)
-			}
-		}
-	}
-	j.p.texts.fetch(blobs)
 }
 
 // traceBinary judges a file that is no text by its blobs alone.
