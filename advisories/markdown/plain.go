@@ -53,9 +53,14 @@ var fence = []byte("```")
 
 // plainBlocks cuts a text into blocks; false where one may depend on another. Raw
 // plainBlocks cuts a text into blocks; false where one may depend on another: raw
-// HTML and the definitions of links do, and what stands before a mail address.
+// HTML and the definitions of links do, and some bare links.
 func plainBlocks(src []byte) (out []plainBlock, ok bool) {
-	if bytes.ContainsAny(src, "<@\r") || bytes.Contains(src, []byte("]:")) || slices.ContainsFunc(src, isControl) {
+	for _, c := range src {
+		if isOdd[c] {
+			return nil, false
+		}
+	}
+	if bytes.Contains(src, []byte("]:")) || bytes.Contains(src, []byte("www.")) {
 		return nil, false
 	}
 	for at := 0; at < len(src); {
@@ -95,8 +100,6 @@ func plainBlocks(src []byte) (out []plainBlock, ok bool) {
 	return out, true
 }
 
-func isControl(c byte) bool { return c < ' ' && c != '\n' && c != '\t' || c == 0x7f }
-
 // isBlankLine knows the white space of Markdown, not that of Unicode.
 func isBlankLine(line []byte) bool { return len(bytes.Trim(line, " \t\n")) == 0 }
 
@@ -112,11 +115,11 @@ func headingLevel(line []byte) int {
 	line = bytes.TrimRight(line, "\n")
 	words := bytes.TrimLeft(line, "#")
 	level := len(line) - len(words)
-	if level > 6 || len(words) < 2 || words[0] != ' ' || !isWord[words[1]] || !isWord[line[len(line)-1]] || startsLink(words) {
+	if level > 6 || len(words) < 2 || words[0] != ' ' || !isWord[words[1]] || !isWord[line[len(line)-1]] {
 		return 0
 	}
 	for _, c := range words {
-		if !isWord[c] && bytes.IndexByte([]byte(" ,.:;'()/-?"), c) < 0 {
+		if !isWord[c] && bytes.IndexByte([]byte(" ,.;'()/-?"), c) < 0 {
 			return 0
 		}
 	}
@@ -195,10 +198,12 @@ func writeFence(out *buffer, text []byte) {
 }
 
 // isWord holds the bytes of plain words: letters and digits of ASCII. isPlain
-// adds what stands in a sentence and means itself.
+// adds what stands in a sentence and means itself. isOdd is what no plain text
+// holds: control characters, and what begins raw HTML or is in a mail address.
 var (
+	isOdd   = bytesOf("<@\x00\x01\x02\x03\x04\x05\x06\a\b\v\f\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\x7f")
 	isWord  = bytesOf("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-	isPlain = bytesOf("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ,.;:'()/%+?=$-\n")
+	isPlain = bytesOf("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ,.;'()/%+?=$-\n")
 	inURL   = bytesOf("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-._~%/?=#:+")
 	inLabel = bytesOf("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ,-")
 )
@@ -222,22 +227,14 @@ func writeWords(out *buffer, text []byte) bool {
 			at++
 			continue
 		}
-		words := text[written:at]
-		n := 0
-		if !startsLink(words) {
-			out.Write(words)
-			n = writeSpan(out, text, at)
-		}
+		out.Write(text[written:at])
+		n := writeSpan(out, text, at)
 		if n == 0 {
 			out.Truncate(before)
 			return false
 		}
 		at += n
 		written = at
-	}
-	if startsLink(text[written:]) {
-		out.Truncate(before)
-		return false
 	}
 	out.Write(text[written:])
 	put(out, "</p>\n")
@@ -252,6 +249,11 @@ func writeSpan(out *buffer, text []byte, at int) int {
 	case '"':
 		put(out, "&quot;")
 		return 1
+	case ':':
+		if len(rest) == 1 || rest[1] == ' ' || rest[1] == '\n' { // before anything else, it may be a link's
+			put(out, ":")
+			return 1
+		}
 	case '_':
 		if at > 0 && isWord[text[at-1]] && len(rest) > 1 && isWord[rest[1]] {
 			put(out, "_")

@@ -15,7 +15,10 @@ var prefixes = strings.Fields(`
 // ID returns the id under which OSV knows an advisory: its own where its prefix
 // is registered, else with `x_` in front, which the schema keeps for everybody.
 func ID(id string) string {
-	registered := func(prefix string) bool { return strings.HasPrefix(id, prefix+"-") }
+	registered := func(prefix string) bool {
+		rest, ok := strings.CutPrefix(id, prefix)
+		return ok && strings.HasPrefix(rest, "-")
+	}
 	if strings.HasPrefix(id, "x_") || slices.ContainsFunc(prefixes, registered) {
 		return id
 	}
