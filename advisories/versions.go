@@ -18,6 +18,7 @@ import (
 //
 //	1.0-rc1 < 1.0 = 1.0.0 < 1.0.1        pre-release words come before the release
 //	1.0.2 < 1.0.2a < 1.0.2z < 1.0.2za    letters come after it
+//	1.2.0 < 1:0.9                        an epoch begins anew
 //	1.8.21 < 1.8.21pl1, 7.65.1 < 7.65.1_2, 2024.9.30 < 2024.12.08
 //
 // The version "0" is before every other, as in OSV.
@@ -32,7 +33,24 @@ func (p *Product) Compare(a, b string) int {
 	case p != nil && p.Versions.V == "semver":
 		return compareSemver(a, b)
 	}
-	return compareGeneric(a, b)
+	ea, a := cutEpoch(a)
+	eb, b := cutEpoch(b)
+	return cmp.Or(compareNumbers(ea, eb), compareGeneric(a, b))
+}
+
+// cutEpoch takes the number from the front by which a project began to count anew,
+// as Debian (1:0.9) and Python (1!0.9) write it.
+func cutEpoch(s string) (epoch, rest string) {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9':
+		case i > 0 && (c == ':' || c == '!'):
+			return s[:i], s[i+1:]
+		default:
+			return "", s
+		}
+	}
+	return "", s
 }
 
 // Prerelease reports whether a version comes before the release that it is
