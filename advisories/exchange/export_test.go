@@ -287,6 +287,20 @@ func TestIncidentInCSAF(t *testing.T) {
 	}
 }
 
+// TestRangeOfAVersionedPURL has no package URL that asks for a version.
+func TestRangeOfAVersionedPURL(t *testing.T) {
+	config := strings.Replace(forumConfig, "pkg:github/example/forum", "pkg:cran/forum", 1)
+	set := repository(t, map[string]string{"countersign.yaml": config, "advisories/FORUM-2024-0001.md": forum["advisories/FORUM-2024-0001.md"]})
+	data := exports(set, set.Advisories[0])["csaf"]
+	if bytes.Contains(data, []byte(`"pkg:cran/forum"`)) || !bytes.Contains(data, []byte(`"pkg:cran/forum@1.0.9"`)) {
+		t.Errorf("%s", data)
+	}
+	res, err := exchange.Import("x.json", data, exchange.Options{Set: set})
+	if err != nil || res.Config() != "" || !bytes.Contains(res.Documents[0].Text, []byte("product: forum\n    ranges:")) {
+		t.Errorf("%v, config %q, %s", err, res.Config(), res.Documents[0].Text)
+	}
+}
+
 // TestWhatIsRefused exports what the schemas do not take: a vector that cannot be
 // read, and an address with a space.
 func TestWhatIsRefused(t *testing.T) {

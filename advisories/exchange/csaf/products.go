@@ -91,7 +91,7 @@ func (p *products) leaf(b *Branch, product record.Product, version string, isRan
 	id := fmt.Sprintf("CSAFPID-%04d", len(p.ids)+1)
 	p.ids[key] = id
 	purl := product.PURL
-	if !isPURL.MatchString(purl) {
+	if !isPURL.MatchString(purl) || isRange && needsVersion.MatchString(purl) {
 		purl = record.GenericPURL(product.DisplayName())
 	}
 	leaf := Branch{Category: "product_version", Name: version}
@@ -105,6 +105,10 @@ func (p *products) leaf(b *Branch, product record.Product, version string, isRan
 }
 
 var isPURL = regexp.MustCompile(`^pkg:[A-Za-z.\-+][A-Za-z0-9.\-+]*/.+`)
+
+// needsVersion matches the types of package URLs that mean nothing without a
+// version, by the specification of package URLs; a range has none.
+var needsVersion = regexp.MustCompile(`^pkg:(?:cran|swift)/`)
 
 // schemes are the version schemes that have a name in vers, by the type of the
 // package URL.
