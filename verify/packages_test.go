@@ -408,6 +408,17 @@ func TestDigestAndTag(t *testing.T) {
 	expect(t, record("v1.1", hex.EncodeToString(sum[:])), "PASSED", "")
 	expect(t, record("v1.1", strings.Repeat("0", 64)), "FAILED", "package-digest")
 	expect(t, record("v1.0", hex.EncodeToString(sum[:])), "FAILED", "source-tag")
+	expect(t, record("v9.9", hex.EncodeToString(sum[:])), "PASSED", "") // a candidate has no tag yet
+
+	long := sha512.Sum512(data)
+	for digest, want := range map[string][2]string{
+		hex.EncodeToString(long[:]): {"PASSED", ""}, strings.Repeat("0", 128): {"FAILED", "package-digest"},
+	} {
+		s.release("1.1", "source: {repo: app, commit: "+fix+"}", "packages: [{name: "+app11+", sha512: "+digest+"}]")
+		expect(t, s.verify("1.1", file(app11, data)), want[0], want[1])
+	}
+	s.release("1.1", "released: 2026-05-01", "source: {repo: app, commit: "+fix+", tag: v9.9}", "packages: [{name: "+app11+"}]")
+	expect(t, s.verify("1.1", file(app11, data)), "UNVERIFIABLE", "?source-tag")
 }
 
 // TestDirectory judges an unpacked package.

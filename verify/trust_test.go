@@ -321,8 +321,9 @@ func TestAttested(t *testing.T) {
 	delete(files, "inc/login.php")
 	data := zipOf(t, "", files)
 	sum := sha256.Sum256(data)
+	reason := "the file is minified"
 	attest := func(digest, by string) *Report {
-		s.policy("{fix_signature: none, package_signatures: 0, attested: [{advisory: APP-2026-0001, package_sha256: \"" + digest + "\", by: [" + by + "], reason: the file is minified}]}")
+		s.policy("{fix_signature: none, package_signatures: 0, attested: [{advisory: APP-2026-0001, package_sha256: \"" + digest + "\", by: [" + by + "], reason: \"" + reason + "\"}]}")
 		return s.verify("1.1", file(app11, data))
 	}
 	digest := hex.EncodeToString(sum[:])
@@ -337,6 +338,8 @@ func TestAttested(t *testing.T) {
 	expect(t, attest(digest, "ann, ann"), "UNVERIFIABLE", "(attestation-refused) ?fix-unverifiable")
 	expect(t, attest(digest, "ann, mallory"), "UNVERIFIABLE", "(attestation-refused) ?fix-unverifiable")
 	expect(t, attest(strings.Repeat("0", 64), "ann, bob"), "UNVERIFIABLE", "?fix-unverifiable")
+	reason = " "
+	expect(t, attest(digest, "ann, bob"), "UNVERIFIABLE", "(attestation-refused) ?fix-unverifiable")
 
 	s.release("1.1", "source: {repo: app, commit: "+fix+"}", "packages: [{name: "+app11+"}]")
 	r = attest(digest, "ann, bob")

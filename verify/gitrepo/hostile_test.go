@@ -280,6 +280,16 @@ func TestPathThatIsThereTwice(t *testing.T) {
 	}
 }
 
+func TestFoldersThatNeverEnd(t *testing.T) {
+	r := verifytest.NewRepo(t, "sha1")
+	deep := r.Commit("deep", verifytest.Files{strings.Repeat("d/", 600) + "x": "1\n"})
+	_, err := r.Open().Files(deep)
+	var corrupt *gitrepo.CorruptError
+	if !errors.As(err, &corrupt) {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestAnnotatedTag(t *testing.T) {
 	r := verifytest.NewRepo(t, "sha1")
 	id := r.Commit("one", verifytest.Files{"a": "1\n"})

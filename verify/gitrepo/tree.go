@@ -222,7 +222,7 @@ func (r *Repo) Files(commit ID) ([]Entry, error) {
 	level := []Entry{{ID: c.Tree, Mode: ModeTree}}
 	for depth := 0; len(level) > 0; depth++ {
 		if depth > maxDepth {
-			return nil, fmt.Errorf("commit %s in %s: folders are nested deeper than %d", commit, r.dir, maxDepth)
+			return nil, &CorruptError{Dir: r.dir, ID: c.Tree, Detail: "its folders are nested too deep"}
 		}
 		raws, err := r.rawTrees(idsOf(level))
 		if err != nil {
