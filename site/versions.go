@@ -181,7 +181,7 @@ func (b *builder) versionsPage() error {
 				rows := rel.affected
 				v := versionView{
 					Version: rel.Version, Href: "../" + rel.href, Released: rel.Released.String(),
-					ReleasedText: rel.Released.day(), Count: len(rows), CountText: "none",
+					ReleasedText: rel.Released.day(), Count: len(rows), CountText: "no advisory",
 					Newest: rel == newest,
 				}
 				if len(rows) > 0 {
