@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -37,7 +38,7 @@ func lockExclusive(name string) (*os.File, error) {
 // writeFile writes a new file. The standard library prepares every file it opens
 // for waiting on it, in vain and at the cost of six more calls of the kernel.
 func writeFile(name string, data []byte) error {
-	fd, err := openFile(name)
+	fd, err := openFile(name, unix.O_WRONLY|unix.O_CREAT|unix.O_TRUNC)
 	if err != nil {
 		return &fs.PathError{Op: "open", Path: name, Err: err}
 	}
@@ -61,9 +62,34 @@ func writeFile(name string, data []byte) error {
 	return nil
 }
 
-func openFile(name string) (int, error) {
+// readFile appends a file to a buffer, with as few calls of the kernel.
+func readFile(name string, buf []byte) ([]byte, error) {
+	fd, err := openFile(name, unix.O_RDONLY)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+	}
 	for {
-		fd, err := unix.Open(name, unix.O_WRONLY|unix.O_CREAT|unix.O_TRUNC|unix.O_CLOEXEC, 0o644)
+		buf = slices.Grow(buf, 8<<10)
+		n, err := unix.Read(fd, buf[len(buf):cap(buf)])
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if n <= 0 {
+			if closed := unix.Close(fd); err == nil {
+				err = closed
+			}
+			if err != nil {
+				return nil, &fs.PathError{Op: "read", Path: name, Err: err}
+			}
+			return buf, nil
+		}
+		buf = buf[:len(buf)+n]
+	}
+}
+
+func openFile(name string, mode int) (int, error) {
+	for {
+		fd, err := unix.Open(name, mode|unix.O_CLOEXEC, 0o644)
 		if !errors.Is(err, unix.EINTR) {
 			return fd, err
 		}

@@ -15,3 +15,8 @@ func lockExclusive(name string) (*os.File, error) {
 
 // writeFile writes a new file.
 func writeFile(name string, data []byte) error { return os.WriteFile(name, data, 0o644) }
+
+func readFile(name string, buf []byte) ([]byte, error) {
+	text, err := os.ReadFile(name)
+	return append(buf, text...), err
+}

@@ -177,18 +177,20 @@ func (b *builder) readAdvisory(src source) (*row, []finding.Finding, error) {
 	if src.size > maxAdvisory {
 		return nil, nil, fmt.Errorf("%s: %d bytes, at most %d are read", src.path, src.size, maxAdvisory)
 	}
-	text, err := fs.ReadFile(b.in.Set.FS, src.path)
-	if err != nil {
-		return nil, nil, err
-	}
-	hash := hashOf(text)
-	if old != nil && old.Hash == hash {
-		old.Size, old.Mtime = src.size, src.mtime
-		if r := b.reuse(old); r != nil {
-			return r, nil, nil
+	var r *row
+	var faults []finding.Finding
+	err = withText(b.in.Set.FS, src.path, func(text []byte) (err error) {
+		hash := hashOf(text)
+		if old != nil && old.Hash == hash {
+			old.Size, old.Mtime = src.size, src.mtime
+			if r = b.reuse(old); r != nil {
+				return nil
+			}
 		}
-	}
-	return b.parse(src, text, hash)
+		r, faults, err = b.parse(src, bytes.Clone(text), hash)
+		return err
+	})
+	return r, faults, err
 }
 
 // reuse takes over a row of the last build, and its files, if the same would

@@ -113,7 +113,7 @@ func (s *session) siteInput() (*site.Input, []finding.Finding, error) {
 	if _, err := os.Stat(filepath.Join(s.dir, "countersign.yaml")); err != nil {
 		return nil, nil, s.noRepository(err)
 	}
-	set, found, err := site.Load(os.DirFS(s.dir))
+	set, found, err := site.Load(site.Disk(s.dir))
 	if err != nil {
 		return nil, nil, err
 	}
