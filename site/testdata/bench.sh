@@ -88,4 +88,7 @@ X
 cat >"$work/hugo/layouts/_default/list.html" <<'X'
 {{ define "main" }}<h1>{{ .Title }}</h1><ol>{{ range (.Paginate .RegularPagesRecursive).Pages }}<li><a href="{{ .RelPermalink }}">{{ .Title }}</a> {{ .Params.risk }} {{ .Params.id }} {{ .Date.Format "2006-01-02" }}</li>{{ end }}</ol>{{ with .Paginator }}{{ if .HasNext }}<a href="{{ .Next.URL }}">Older</a>{{ end }}{{ end }}{{ end }}
 X
-(cd "$work/hugo" && measure "hugo, full" "$hugo" --quiet)
+cd "$work/hugo"
+measure "hugo, full" "$hugo" --quiet
+echo "One more sentence." >>"content/${first#"$work/repo/"}"
+measure "hugo, one changed" "$hugo" --quiet
