@@ -21,6 +21,11 @@ async function focused(tab, is, what) {
   }
   throw new Error('the tab key does not lead to ' + what);
 }
+// enter presses the key that leads to another page, and waits until it is there.
+async function enter(tab) {
+  const before = tab.url();
+  await Promise.all([tab.waitForURL(url => url.href !== before), tab.keyboard.press('Enter')]);
+}
 const link = text => [t => document.activeElement.tagName === 'A' && document.activeElement.innerText.trim() === t, text];
 const field = [() => document.activeElement.id === 'page-q', null];
 
@@ -32,7 +37,6 @@ async function ask(name, javaScriptEnabled, steps, expected) {
   try {
     await tab.goto(base + '/');
     await steps(tab);
-    await tab.waitForLoadState();
     const deadline = Date.now() + 20000;
     for (const text of expected) {
       let seen = '';
@@ -47,13 +51,12 @@ async function ask(name, javaScriptEnabled, steps, expected) {
 const search = query => async tab => {
   await focused(tab, field, 'the search field');
   await tab.keyboard.type(query);
-  await tab.keyboard.press('Enter');
+  await enter(tab);
 };
 const follow = (...links) => async tab => {
   for (const text of links) {
     await focused(tab, link(text), text);
-    await tab.keyboard.press('Enter');
-    await tab.waitForLoadState();
+    await enter(tab);
   }
 };
 
