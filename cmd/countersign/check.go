@@ -31,7 +31,7 @@ func (p *program) checkCommand() *cli.Command {
 			"documents. Exit 1 means findings.",
 		Flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "repo", Usage: "also ask the clone `NAME=DIR`: fix commits exist, are signed, patches apply (repeatable)"},
-			&cli.StringFlag{Name: "base", Usage: "compare with the security repository at revision `REV`: nothing published vanished"},
+			&cli.StringFlag{Name: "base", Usage: "compare with the security repository at `REV` (a full commit id, HEAD, a branch or a tag): nothing published vanished"},
 			&cli.BoolFlag{Name: "fix", Usage: "make the corrections that have one right answer, and show them"},
 		},
 	}, check)

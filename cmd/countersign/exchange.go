@@ -134,6 +134,13 @@ func (s *session) putRecords(set *advisories.Set, list []outFile) error {
 	}
 	s.tellExport(set, list)
 	s.say("%s in %s", count(len(list), "file"), dir)
+	if left := len(set.Advisories) - len(list); len(s.args) == 1 && left > 0 {
+		if s.c.Bool("drafts") {
+			s.say("left out: %s without a record in this format", count(left, "advisory"))
+		} else {
+			s.say("left out: %s not public, or without a record in this format; `countersign site build` says why an advisory is not public", count(left, "advisory"))
+		}
+	}
 	return nil
 }
 

@@ -35,7 +35,7 @@ func (p *program) verifyCommand() *cli.Command {
 			&cli.StringFlag{Name: "manifest", Usage: "judge the published list of file hashes in `FILE`, where there is no archive"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the result to `FILE`, or into that folder (default: beside the release's record; - for standard output)"},
 			&cli.StringFlag{Name: "sign", Usage: "sign the result with the ECDSA P-256 or Ed25519 key in `KEY.pem`"},
-			&cli.StringFlag{Name: "trust", Usage: "read keys, policy and waivers from revision `REV` of the security repository"},
+			&cli.StringFlag{Name: "trust", Usage: "read keys, policy and waivers from `REV` (a full commit id, HEAD, a branch or a tag) of the security repository"},
 			&cli.BoolFlag{Name: "all", Usage: "every release with packages, made since policy.verify_since"},
 			&cli.StringFlag{Name: "explain", Usage: "print all the evidence about the advisory `ID`"},
 			&cli.StringFlag{Name: "rekor-entry", Usage: "the log entry in `FILE` belongs to gitsign signatures that embed none"},
