@@ -91,6 +91,11 @@ func TestNothingDropsOut(t *testing.T) {
 	text := string(s.sec["releases/1.1.md"].Data)
 	s.doc("releases/1.1.md", strings.Replace(text, "product: app", "product: ap", 1))
 	expect(t, s.verify("1.1", file(app11, data)), "UNVERIFIABLE", "?release-unreadable")
+	s.doc("releases/1.1.md", strings.Replace(text, "name: "+app11+", ", "", 1))
+	if string(s.sec["releases/1.1.md"].Data) == text {
+		t.Fatal("the record names its package in another way")
+	}
+	expect(t, s.verify("1.1", file(app11, data)), "UNVERIFIABLE", "?release-unreadable")
 	s.doc("releases/1.1.md", text)
 
 	s.fixedBy("APP-2026-0002", "1.1", fix[:10])

@@ -116,6 +116,11 @@ func (j *run) readable() {
 		j.say(found(RuleReleaseUnreadable, j.release.Source.Whole(), "name a product of countersign.yaml, then see countersign check",
 			"this release is of no product of countersign.yaml, so which fixes it owes is not known"))
 	}
+	for i := range j.release.Packages {
+		if p := &j.release.Packages[i]; p.Name.V == "" {
+			j.say(found(RuleReleaseUnreadable, p.At, "give its file name", "this package has no name"))
+		}
+	}
 }
 
 // because quotes the first fault of a document that did not load.
@@ -158,7 +163,7 @@ func (j *run) open(ctx context.Context, archives []Archive) ([]opened, error) {
 		}
 		o := opened{archive: a, record: rec}
 		name := a.Name
-		if rec != nil {
+		if rec != nil && rec.Name.V != "" {
 			name = rec.Name.V
 		}
 		opt := pkgfile.Options{Hash: j.objectHash(), Limits: j.ev.Limits, FileName: a.FileName}
