@@ -256,39 +256,41 @@ func serveDir(t *testing.T, dir string) *httptest.Server {
 	return server
 }
 
-// TestPagesByJudges runs html-validate, vnu and axe-core over every page of the
-// site, and of its preview.
+// TestPagesByJudges gives one site to all judges of pages at once: html-validate,
+// vnu and axe-core see every page, of its preview too; Lighthouse sees one page of
+// each kind, and none of the preview, which asks not to be indexed; and the site is
+// asked what it is for, as somebody without a mouse does, and somebody without
+// JavaScript.
 func TestPagesByJudges(t *testing.T) {
 	node, modules := nodeModules(t, "html-validate")
 	j := newJudged(t, "https://security.lantern.example/")
 	public, preview := j.site(), j.site("--preview")
-	script(t, node, "pages.mjs", modules, public, serveDir(t, public).URL, "360-light", "360-dark", "1280-light", "1280-dark")
-	script(t, node, "pages.mjs", modules, preview, serveDir(t, preview).URL, "360-light", "1280-dark")
-}
-
-// TestPagesByLighthouse asks Lighthouse about one page of each kind. A preview
-// asks not to be indexed, which Lighthouse counts against a page.
-func TestPagesByLighthouse(t *testing.T) {
-	node, modules := nodeModules(t, "lighthouse")
-	server := serveDir(t, newJudged(t, "https://security.lantern.example/").site())
-	script(t, node, "lighthouse.mjs", modules, server.URL, "", "advisories/LANTERN-2025-0002.html", "advisories/LANTERN-2026-0002.html", "advisories/",
-		"risk/high.html", "versions/", "versions/lantern-2.1.0.html", "versions/gallery-1.4.0.html", "keys/", "keys/jonas.html", "keys/old.html", "credits/",
-		"pages/policy.html", "rules.html", "search.html", "search.html?q=2.1.0", "404.html")
-}
-
-// TestQuestionsInBrowser asks the site what it is for, as somebody without a
-// mouse does, and somebody without JavaScript.
-func TestQuestionsInBrowser(t *testing.T) {
-	node, modules := nodeModules(t, "playwright-core")
-	judge(t, "chromium")
-	j := newJudged(t, "https://security.lantern.example/")
-	out, err := exec.Command("gpg", "--with-colons", "--show-keys", filepath.Join(j.site(), "keys/jonas.asc")).Output()
+	site := serveDir(t, public).URL
+	out, err := exec.Command("gpg", "--with-colons", "--show-keys", filepath.Join(public, "keys/jonas.asc")).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, rest, _ := strings.Cut(string(out), "\nfpr:::::::::")
 	fingerprint, _, _ := strings.Cut(rest, ":")
-	script(t, node, "questions.mjs", modules, serveDir(t, j.site()).URL, fingerprint)
+
+	t.Run("every page", func(t *testing.T) {
+		t.Parallel()
+		script(t, node, "pages.mjs", modules, public, site, "360-light", "360-dark", "1280-light", "1280-dark")
+		script(t, node, "pages.mjs", modules, preview, serveDir(t, preview).URL, "360-light", "1280-dark")
+	})
+	t.Run("Lighthouse", func(t *testing.T) {
+		t.Parallel()
+		nodeModules(t, "lighthouse")
+		script(t, node, "lighthouse.mjs", modules, site, "", "advisories/LANTERN-2025-0002.html", "advisories/LANTERN-2026-0002.html", "advisories/",
+			"risk/high.html", "versions/", "versions/lantern-2.1.0.html", "versions/gallery-1.4.0.html", "keys/", "keys/jonas.html", "keys/old.html", "credits/",
+			"pages/policy.html", "rules.html", "search.html", "search.html?q=2.1.0", "404.html")
+	})
+	t.Run("questions", func(t *testing.T) {
+		t.Parallel()
+		nodeModules(t, "playwright-core")
+		judge(t, "chromium")
+		script(t, node, "questions.mjs", modules, site, fingerprint)
+	})
 }
 
 // TestSiteByOSVScanner gives the site's archive to osv-scanner, which leaves out
