@@ -51,7 +51,6 @@ type plainBlock struct {
 
 var fence = []byte("```")
 
-// plainBlocks cuts a text into blocks; false where one may depend on another. Raw
 // plainBlocks cuts a text into blocks; false where one may depend on another: raw
 // HTML and the definitions of links do, and some bare links.
 func plainBlocks(src []byte) (out []plainBlock, ok bool) {
