@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/text"
@@ -116,7 +117,9 @@ func TestBounded(t *testing.T) {
 		"emphasis": strings.Repeat("*a_ ", n), "links": strings.Repeat("[a](", n), "brackets": strings.Repeat("[", n),
 		"wide table":  strings.Repeat("|a", n/2) + "\n" + strings.Repeat("|-", n/2) + "\n" + strings.Repeat("|a\n", 1000),
 		"not a break": strings.Repeat("2. *a_ \n", n/2), "long": strings.Repeat("a\n", maxText),
-		"deep list": strings.Repeat(" ", 400) + "- a",
+		"deep list":            strings.Repeat(" ", 400) + "- a",
+		"one address for many": strings.Repeat("[a]\n\n", n/4) + "[a]: https://x.example/" + strings.Repeat("a", n),
+		"its title":            strings.Repeat("[a]\n\n", n/4) + "[a]: https://x.example '" + strings.Repeat("a\n", n/2) + "'",
 	} {
 		if _, why := TooMuch([]byte(text)); why == "" {
 			t.Errorf("%s: taken for Markdown", name)
@@ -129,9 +132,34 @@ func TestBounded(t *testing.T) {
 		}
 	}
 	honest := strings.Repeat("- [fix](https://x.example/a_b_c) of *this* `code`\n", 2000) + "\n" +
-		strings.Repeat("> quoted\n", 100) + "\n" + strings.Repeat("|a|b|c|\n", 1000)
+		strings.Repeat("> quoted\n", 100) + "\n" + strings.Repeat("|a|b|c|\n", 1000) +
+		"\r\n[fix]: https://x.example\r\n\r\n" + strings.Repeat("[fix] of it\r\n\r\n", 10_000)
 	if at, why := TooMuch([]byte(honest)); why != "" {
 		t.Errorf("an honest text: %d %s", at, why)
+	}
+}
+
+// TestPlacesOfLinks finds the address of each of many links, however it is written,
+// without a look through the whole text for every one.
+func TestPlacesOfLinks(t *testing.T) {
+	const many = 80_000
+	for text, want := range map[string]string{
+		"[a](https://x.example)":                                   "https://x.example",
+		"[a\nb](\nhttps://x.example)":                              "https://x.example",
+		"[a](<https://x.example>)":                                 "https://x.example",
+		"![a](/a.png) [a][b]\n\n[b]: /a.png/b\n[c]: /a.png":        "/a.png",
+		"[a]\n\n[a]: <https://x.example>":                          "https://x.example",
+		strings.Repeat("[a]\n\n", many) + "[a]: https://x.example": "https://x.example",
+	} {
+		src := finding.NewSource("x.md", []byte(text))
+		start := time.Now()
+		links := Inspect(src.Span(0, len(text))).Links
+		if took := time.Since(start); took > 15*time.Second {
+			t.Errorf("%.20q: %d links took %v", text, len(links), took)
+		}
+		if at := links[0].At; text[at.Start:at.End] != want {
+			t.Errorf("%.40q: found %q, want %q", text, text[at.Start:at.End], want)
+		}
 	}
 }
 

@@ -69,10 +69,11 @@ func outline(doc ast.Node, src []byte, body finding.Span) *Outline {
 }
 
 type inspector struct {
-	src  []byte
-	body finding.Span
-	out  *Outline
-	open []int // indexes of headings whose section has not ended
+	src     []byte
+	body    finding.Span
+	out     *Outline
+	open    []int          // indexes of headings whose section has not ended
+	defined map[string]int // address → offset where a definition names it first
 }
 
 // span makes a place in the file of a place in the text.
@@ -198,22 +199,60 @@ func (in *inspector) html(start, end int) {
 }
 
 func (in *inspector) link(n ast.Node, url string, image bool) {
-	start := max(n.Pos(), 0)
+	_, ok := linkTarget([]byte(url))
+	in.out.Links = append(in.out.Links, Link{URL: url, At: in.address(max(n.Pos(), 0), url), Image: image, Safe: ok})
+}
+
+// nearby is how far behind the line of a link its address is looked for: text and
+// address may stand on several lines. A whole text looked through for each link
+// would take the square of its length.
+const nearby = 1 << 10
+
+// address is the place of a link's address: behind its text, or in a definition;
+// the rest of the line where it is written in another way than it reads.
+func (in *inspector) address(start int, url string) finding.Span {
 	_, end := lineSpan(in.src, start)
-	at := in.span(start, end)
-	if url != "" {
-		// The address follows the text, perhaps on the next line, or stands in a
-		// definition.
-		if i := bytes.Index(in.src[start:min(len(in.src), end+len(url)+2)], []byte("("+url)); i >= 0 {
-			at = in.span(start+i+1, start+i+1+len(url))
-		} else if i := bytes.Index(in.src, []byte("]: "+url)); i >= 0 {
-			at = in.span(i+3, i+3+len(url))
-		} else if i := bytes.Index(in.src[start:], []byte(url)); i >= 0 {
-			at = in.span(start+i, start+i+len(url))
+	if url == "" {
+		return in.span(start, end)
+	}
+	near := in.src[start:min(len(in.src), end+len(url)+nearby)]
+	if i := bytes.Index(near[:min(len(near), end-start+len(url)+2)], []byte("("+url)); i >= 0 {
+		return in.span(start+i+1, start+i+1+len(url))
+	}
+	if in.defined == nil {
+		in.defined = definitions(in.src)
+	}
+	if at, ok := in.defined[url]; ok {
+		return in.span(at, at+len(url))
+	}
+	if i := bytes.Index(near, []byte(url)); i >= 0 {
+		return in.span(start+i, start+i+len(url))
+	}
+	return in.span(start, end)
+}
+
+// definitions finds the addresses that definitions of links name.
+func definitions(src []byte) map[string]int {
+	out := map[string]int{}
+	for at := 0; ; {
+		i := bytes.Index(src[at:], []byte("]:"))
+		if i < 0 {
+			return out
+		}
+		at += i + len("]:")
+		for at < len(src) && bytes.IndexByte([]byte(" \t<"), src[at]) >= 0 {
+			at++
+		}
+		end := len(src)
+		if i := bytes.IndexAny(src[at:], " \t\r\n>"); i >= 0 {
+			end = at + i
+		}
+		if url := string(src[at:end]); url != "" {
+			if _, twice := out[url]; !twice {
+				out[url] = at
+			}
 		}
 	}
-	_, ok := linkTarget([]byte(url))
-	in.out.Links = append(in.out.Links, Link{URL: url, At: at, Image: image, Safe: ok})
 }
 
 func (in *inspector) autoLink(n *ast.AutoLink) {

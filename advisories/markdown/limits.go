@@ -1,6 +1,9 @@
 package markdown
 
-import "bytes"
+import (
+	"bytes"
+	"regexp"
+)
 
 // Limits on a text. The library needs time in the square, or worse, of some
 // things that an honest text has few of: 200 KB of ">" take it a minute. They
@@ -22,6 +25,10 @@ const (
 	// maxCells bounds the cells of a table: every row is filled up to the width
 	// of the widest, so a few bytes a row could become megabytes.
 	maxCells = 50_000
+	// maxDefined bounds the bytes that references to defined links become: the
+	// longest definition, once for each bracket. A list of changes with a thousand
+	// links of 200 bytes has 0.2 MB; 512 KB of text could become gigabytes.
+	maxDefined = 32 << 20
 )
 
 // TooMuch says where and why a text passes what is read as Markdown; why is
@@ -58,8 +65,35 @@ func TooMuch(src []byte) (offset int, why string) {
 		}
 		at = end
 	}
+	if at, length := longestDefinition(src); length*bytes.Count(src, []byte("[")) > maxDefined {
+		return at, "a definition of a link is long, and there are many that could refer to it"
+	}
 	return 0, ""
 }
+
+// longestDefinition finds the most text that may define one link: from its mark to
+// the next one or a blank line.
+func longestDefinition(src []byte) (at, length int) {
+	mark := []byte("]:")
+	next := bytes.Index(src, mark)
+	for next >= 0 {
+		start := next + len(mark)
+		end := len(src)
+		if next = bytes.Index(src[start:], mark); next >= 0 {
+			next += start
+			end = next
+		}
+		if blank := blankLine.FindIndex(src[start:end]); blank != nil {
+			end = start + blank[0]
+		}
+		if end-start > length {
+			at, length = start, end-start
+		}
+	}
+	return at, length
+}
+
+var blankLine = regexp.MustCompile(`\n[ \t]*\r?\n`)
 
 // paragraph counts over lines without a blank one between them.
 type paragraph struct{ lines, inline, pipes int }
