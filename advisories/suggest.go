@@ -8,12 +8,27 @@ import (
 	"github.com/countersign/countersign/advisories/finding"
 )
 
-// otherNames maps what other formats and habits call a field to our name.
-var otherNames = map[string]string{
-	"summary": "title", "name": "title", "severity": "risk", "cve": "aliases", "cves": "aliases",
-	"ghsa": "aliases", "cwes": "cwe", "details": "the body", "description": "the body", "acknowledgements": "credits",
-	"acknowledgments": "credits", "reporter": "credits", "links": "references", "urls": "references",
-	"date": "timeline", "commit": "commits", "versions_affected": "affected", "authors": "assignees",
+// otherNames maps what other formats and habits call a field to our names for it:
+// the first one that the record has is meant.
+var otherNames = map[string][]string{
+	"summary": {"title"}, "name": {"title"}, "severity": {"risk"}, "cve": {"aliases"}, "cves": {"aliases"},
+	"ghsa": {"aliases"}, "cwes": {"cwe"}, "details": {theBody}, "description": {theBody}, "acknowledgements": {"credits"},
+	"acknowledgments": {"credits"}, "reporter": {"credits"}, "links": {"references"}, "urls": {"references"},
+	"date": {"timeline"}, "commit": {"commits", "id"}, "versions_affected": {"affected"}, "authors": {"assignees"},
+	"file": {"name", "path", "patch"}, "filename": {"name", "path", "patch"}, "hash": {"sha256", "id"}, "sha": {"id"},
+	"link": {"url"}, "href": {"url"}, "role": {"type"}, "package": {"product"}, "from": {"introduced"}, "to": {"fixed"},
+}
+
+const theBody = "the body" // which is no field
+
+// otherName is our name for what is called so elsewhere, empty where there is none.
+func (r *record) otherName(name string, top bool) string {
+	for _, ours := range otherNames[name] {
+		if r.has(ours) || top && ours == theBody {
+			return ours
+		}
+	}
+	return ""
 }
 
 // unknown reports a field that the record does not have, with the one that was
@@ -38,11 +53,11 @@ func (d *decoder) unknown(parent, key, value *node, r *record, name string) {
 		}
 	case elsewhere(r, key.text) != "":
 		bad.Hint = "it belongs under " + elsewhere(r, key.text)
-	case name == "" && otherNames[key.text] != "" && (r.has(otherNames[key.text]) || otherNames[key.text] == "the body"):
-		bad.Hint = "here it is " + otherNames[key.text]
+	case r.otherName(key.text, name == "") != "":
+		bad.Hint = "here it is " + r.otherName(key.text, name == "")
 	default:
 		bad.Hint = "fields here: " + strings.Join(names, ", ")
-		if name == "" {
+		if name == "" && r.has("private") {
 			bad.Hint = "fields for the team alone go under private"
 		}
 		d.hide(key, value)

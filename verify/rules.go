@@ -116,7 +116,7 @@ var Rules = []finding.Rule{
 	{ID: RuleWaiverUsed, Severity: finding.Warning, Title: "A waiver of the policy was used",
 		Why: "The policy excuses one object from one rule until a day. It is printed wherever it is used."},
 	{ID: RuleWaiverUseless, Severity: finding.Warning, Title: "A waiver has no effect",
-		Why: "It has expired, lacks a reason or an expiry, or names a rule that cannot be waived."},
+		Why: "It has expired, lacks a reason or an expiry, names a rule that cannot be waived, or lifted nothing in any release: verify --all looks at them together."},
 	{ID: RuleAttestationUsed, Severity: finding.Warning, Title: "An attestation of the policy was used",
 		Why: "Two people vouch that a fix is in a package that git cannot judge. It lifts unverifiable and nothing else."},
 	{ID: RuleAttestationRefused, Severity: finding.Warning, Title: "An attestation does not count",

@@ -105,7 +105,7 @@ func split(text string) (version, rest string, err error) {
 			_, err := read(version, "")
 			return "", "", err
 		}
-		return "", "", fmt.Errorf("unknown CVSS version %q; there are 3.0, 3.1, 4.0, and 2.0 without a prefix", version)
+		return "", "", fmt.Errorf("unknown CVSS version %q; there are 3.0, 3.1, 4.0, and 2.0 without a prefix", clip(version))
 	}
 	return "", "", fmt.Errorf("expected a vector such as CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H, found %q", clip(text))
 }

@@ -2,6 +2,7 @@ package finding
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -49,4 +50,21 @@ func disarm(s string) string {
 		return s
 	}
 	return bracketCommand.ReplaceAllString(s, "##$1(")
+}
+
+// Count is a number of things in words: "no keys", "1 key", "2 advisories".
+func Count(n int, noun string) string {
+	switch {
+	case n == 1:
+	case strings.HasSuffix(noun, "ch"):
+		noun += "es"
+	case strings.HasSuffix(noun, "ry"):
+		noun = strings.TrimSuffix(noun, "y") + "ies"
+	default:
+		noun += "s"
+	}
+	if n == 0 {
+		return "no " + noun
+	}
+	return strconv.Itoa(n) + " " + noun
 }

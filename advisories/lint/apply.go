@@ -66,6 +66,11 @@ func excuses(set *advisories.Set, known map[string]bool) (list []finding.Finding
 			list = append(list, unknownRule(v.At, id))
 		}
 	}
+	for i := range set.Config.Policy.Waivers {
+		if v := set.Config.Policy.Waivers[i].Rule; v.Given() && !known[v.V] {
+			list = append(list, unknownRule(v.At, v.V))
+		}
+	}
 	each(set, func(d *advisories.Document, waives []advisories.Waive) {
 		for i := range waives {
 			w := &waives[i]

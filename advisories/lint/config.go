@@ -43,7 +43,7 @@ func checkConfigRepo(p *Pass) {
 
 func checkConfigURL(p *Pass) {
 	c := p.Set.Config
-	fields := []advisories.Value[string]{c.Project.URL, c.Site.BaseURL, c.Site.Policy}
+	fields := []advisories.Value[string]{c.Project.URL, c.Site.BaseURL, c.Site.Repository, c.Site.Policy}
 	for _, name := range slices.Sorted(maps.Keys(c.Repos)) {
 		if v := c.Repos[name].URL; !strings.HasPrefix(v.V, "ssh://") && !strings.HasPrefix(v.V, "git@") {
 			fields = append(fields, v)
@@ -110,6 +110,9 @@ func checkWaiver(p *Pass) {
 			if !need.given {
 				p.Report(w.At, "expected %s, found none; the waiver is not used", need.name)
 			}
+		}
+		if id := w.Object.V; len(id) >= 4 && hexDigits.MatchString(id) && (len(id) < 40 || strings.ToLower(id) != id) {
+			p.Report(w.Object.At, "expected a file, or a commit by its full id in small letters, found %q; the waiver is not used", cut(id))
 		}
 	}
 }

@@ -202,7 +202,7 @@ func checkFeedback(p *Pass) {
 		return
 	}
 	if n := int(p.Today.Sub(end.V.Time).Hours() / 24); n >= advisories.DocumentDays {
-		p.Missing(end.At, "the report ended %s ago, but the reporter was not told", days(n)).Hint =
+		p.Missing(end.At, "the report ended %s ago, but the reporter was not told", finding.Count(n, "day")).Hint =
 			"`countersign message final " + cut(a.ID.V) + "` writes the text; then add reporter_notified: YYYY-MM-DD, or not_applicable"
 	}
 }

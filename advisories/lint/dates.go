@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/countersign/countersign/advisories"
@@ -87,8 +86,7 @@ func checkTimelineOrder(p *Pass) {
 
 // day drops the time: a fact noted by its day says nothing about the hour.
 func day(d advisories.Date) time.Time {
-	y, m, n := d.UTC().Date()
-	return time.Date(y, m, n, 0, 0, 0, 0, time.UTC)
+	return d.UTC().Truncate(24 * time.Hour)
 }
 
 // checkFuture asks that what was done was not done tomorrow. Publication and the
@@ -169,18 +167,11 @@ func checkOverdue(p *Pass) {
 	} {
 		late := int(day(advisories.Date{Time: p.Today}).Sub(day(reported.V)).Hours()/24) - d.days
 		if d.days > 0 && late > 0 && a.Applies(d.step) && !a.Done(d.step, p.Today) {
-			p.Missing(reported.At, "expected the report of %s to be %s within %d days; that was %s ago", reported.V, d.verb, d.days, days(late)).Hint =
+			p.Missing(reported.At, "expected the report of %s to be %s within %d days; that was %s ago", reported.V, d.verb, d.days, finding.Count(late, "day")).Hint =
 				"`countersign status` shows what comes next and who does it"
 			return // the earliest is the one to act on
 		}
 	}
-}
-
-func days(n int) string {
-	if n == 1 {
-		return "1 day"
-	}
-	return strconv.Itoa(n) + " days"
 }
 
 // checkUnannounced finds fixes that are out while their advisory is not: whoever

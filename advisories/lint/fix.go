@@ -197,9 +197,8 @@ func checkRepoUnknown(p *Pass) {
 	}
 }
 
-// checkPatchPath keeps patch files inside the repository, where a reviewer sees
-// them. Whether the file is there and applies is a claim that verify answers.
-func checkPatchPath(p *Pass) {
+// patches lists the fields that name a patch file.
+func (p *Pass) patches() []advisories.Value[string] {
 	var fields []advisories.Value[string]
 	if p.Advisory != nil {
 		for i := range p.Advisory.Fixes {
@@ -209,6 +208,17 @@ func checkPatchPath(p *Pass) {
 	if p.Release != nil {
 		for i := range p.Release.Patches {
 			fields = append(fields, p.Release.Patches[i].Path)
+		}
+	}
+	return fields
+}
+
+// checkPatchPath keeps patch files inside the repository, where a reviewer sees
+// them. Whether the file is there and applies is a claim that verify answers.
+func checkPatchPath(p *Pass) {
+	fields := p.patches()
+	if p.Release != nil {
+		for i := range p.Release.Patches {
 			fields = append(fields, p.Release.Patches[i].Signatures...)
 		}
 		for i := range p.Release.Packages {
@@ -231,18 +241,10 @@ func insideRepository(name string) bool {
 // checkPatchMissing asks that a patch that is named is there. Whether it applies
 // is git's to say.
 func checkPatchMissing(p *Pass) {
-	var names []advisories.Value[string]
-	if p.Advisory != nil && p.open() {
-		for i := range p.Advisory.Fixes {
-			names = append(names, p.Advisory.Fixes[i].Patch)
-		}
+	if p.Advisory != nil && !p.open() {
+		return
 	}
-	if p.Release != nil {
-		for i := range p.Release.Patches {
-			names = append(names, p.Release.Patches[i].Path)
-		}
-	}
-	for _, v := range names {
+	for _, v := range p.patches() {
 		if !v.Given() || !insideRepository(v.V) || p.Set.FS == nil {
 			continue
 		}

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"fmt"
 	"path"
 	"regexp"
 	"strings"
@@ -164,9 +165,21 @@ func checkProductMissing(p *Pass) {
 	}
 	if p.Release != nil && p.Set.ProductOf(p.Release) == "" ||
 		p.Advisory != nil && !p.Advisory.IsIncident() && p.reached(advisories.StageTriaged) && len(p.Set.ProductsOf(p.Advisory)) == 0 {
-		names := p.Set.ProductNames()
-		p.Report(p.name(), "expected a product, found none; the products are %s", strings.Join(names, ", ")).Hint = "add `product: " + names[0] + "`, say"
+		p.Report(p.name(), "expected a product, found none; the products are %s", p.products()).Hint =
+			"add `product: " + p.Set.ProductNames()[0] + "`, say"
 	}
+}
+
+// products names the products of countersign.yaml; a repository that took in a whole
+// database has thousands.
+func (p *Pass) products() string {
+	const enough = 10
+	names := p.Set.ProductNames()
+	text := strings.Join(names[:min(enough, len(names))], ", ")
+	if more := len(names) - enough; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 func checkProductUnknown(p *Pass) {
@@ -175,7 +188,10 @@ func checkProductUnknown(p *Pass) {
 	}
 	for _, v := range productFields(p) {
 		if v.Given() && p.Set.Product(v.V) == nil {
-			p.Report(v.At, "there is no product %q in countersign.yaml", cut(v.V)).Hint = "the products are " + strings.Join(p.Set.ProductNames(), ", ")
+			f := p.Report(v.At, "there is no product %q in countersign.yaml", cut(v.V))
+			if f.Hint = "the products are " + p.products(); finding.Nearest(v.V, p.Set.ProductNames()) != "" {
+				f.Hint = "did you mean " + finding.Nearest(v.V, p.Set.ProductNames()) + "?"
+			}
 		}
 	}
 }

@@ -1,10 +1,12 @@
 package lint
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -328,5 +330,73 @@ func TestRowsAreComplete(t *testing.T) {
 			t.Errorf("%s: a rule of gate 1 is an error or a warning", r.ID)
 		}
 		seen[r.ID] = true
+	}
+}
+
+// TestOneDocumentIsCheap: front matter as long as it may be, full of one thing, costs
+// no more than many honest documents.
+func TestOneDocumentIsCheap(t *testing.T) {
+	fill := func(format string) string {
+		var out strings.Builder
+		for i := 0; out.Len() < 56<<10; i++ {
+			fmt.Fprintf(&out, format, i)
+		}
+		return out.String()
+	}
+	for name, head := range map[string]string{
+		"ranges and fixes": "affected:\n  - ranges: [" + fill("{fixed: %d}, ") + "]\nfixes: [" + fill("{version: %d.1}, ") + "]\n",
+		"pages of aliases": "aliases: [" + fill("CVE-1999-%06d, ") + "]\nreferences: [" + fill("{url: \"https://osv.dev/vulnerability/CVE-1998-%06d\"}, ") + "]\n",
+	} {
+		start := time.Now()
+		found := with(t, map[string]string{advisoryFile: "---\nid: DEMO-2026-0002\n" + head + "timeline: {published: 2026-05-01}\n---\n"})
+		if took := time.Since(start); took > 3*time.Second {
+			t.Errorf("%s: %v", name, took)
+		}
+		if len(found) < 1000 {
+			t.Errorf("%s: found only %d", name, len(found))
+		}
+	}
+}
+
+// TestWaiversOfThePolicy: what can excuse nothing is named.
+func TestWaiversOfThePolicy(t *testing.T) {
+	good := string(side(Example{}, "good")["countersign.yaml"].Data)
+	for _, tt := range []struct{ rule, object, want string }{
+		{"signature-weak", strings.Repeat("7", 40), ""},
+		{"signature-weak", "demo-1.4.1.zip", ""},
+		{"signature-waek", "demo-1.4.1.zip", "rule-unknown"},
+		{"signature-weak", "777777777777", "waiver-incomplete"},
+		{"signature-weak", strings.Repeat("F", 40), "waiver-incomplete"},
+	} {
+		config := strings.Replace(good, "policy:\n", "policy:\n  waivers: [{rule: "+tt.rule+", object: \""+tt.object+"\", reason: old, expires: 2026-12-31}]\n", 1)
+		if got := strings.Join(ids(with(t, map[string]string{"countersign.yaml": config})), " "); got != tt.want {
+			t.Errorf("%s for %s: found %q, want %q", tt.rule, tt.object, got, tt.want)
+		}
+	}
+}
+
+// TestProductsAreNamedInPart: a message of thousands of names helps nobody.
+func TestProductsAreNamedInPart(t *testing.T) {
+	var products strings.Builder
+	for i := range 30 {
+		fmt.Fprintf(&products, "  p%d: {title: P}\n", i)
+	}
+	config := strings.Replace(string(side(Example{}, "good")["countersign.yaml"].Data), "products:\n", "products:\n"+products.String(), 1)
+	found := with(t, map[string]string{"countersign.yaml": config,
+		advisoryFile: "---\nid: DEMO-2026-0002\ntitle: Stored XSS in the editor\nproduct: somethingelse\ntimeline: {reported: 2026-05-31}\n---\n"})
+	at := slices.IndexFunc(found, func(f finding.Finding) bool { return f.Rule == "product-unknown" })
+	if at < 0 || !strings.HasSuffix(found[at].Hint, " and 21 more") || len(found[at].Hint) > 200 {
+		t.Errorf("found %+v", found)
+	}
+}
+
+// TestAddressOfTheRecords: the address from which readers clone stands on the pages.
+func TestAddressOfTheRecords(t *testing.T) {
+	good := string(side(Example{}, "good")["countersign.yaml"].Data)
+	for address, want := range map[string]string{"https://git.example/security": "", "http://git.example/security": "config-url"} {
+		config := strings.Replace(good, "site:\n", "site:\n  repository: "+address+"\n", 1)
+		if got := strings.Join(ids(with(t, map[string]string{"countersign.yaml": config})), " "); got != want {
+			t.Errorf("%s: found %q, want %q", address, got, want)
+		}
 	}
 }

@@ -3,8 +3,10 @@ package lint
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
+	"github.com/countersign/countersign/advisories"
 	"github.com/countersign/countersign/advisories/finding"
 )
 
@@ -68,17 +70,17 @@ func checkReferenceRepeated(p *Pass) {
 var aliasPage = regexp.MustCompile(`^https?://(?:www\.)?(?:cve\.org/CVERecord\?id=|cve\.mitre\.org/cgi-bin/cvename\.cgi\?name=|nvd\.nist\.gov/vuln/detail/|web\.nvd\.nist\.gov/view/vuln/detail\?vulnId=|github\.com/advisories/|osv\.dev/vulnerability/)([A-Za-z0-9-]+)/?$`)
 
 func checkReferenceAlias(p *Pass) {
+	if len(p.Advisory.Aliases) == 0 {
+		return
+	}
+	aliases := map[string]advisories.Value[string]{}
+	for _, alias := range slices.Backward(p.Advisory.Aliases) {
+		aliases[strings.ToLower(alias.V)] = alias
+	}
 	for i := range p.Advisory.References {
 		v := p.Advisory.References[i].URL
-		if len(p.Advisory.Aliases) == 0 {
-			return
-		}
-		m := aliasPage.FindStringSubmatch(v.V)
-		if m == nil {
-			continue
-		}
-		for _, alias := range p.Advisory.Aliases {
-			if strings.EqualFold(alias.V, m[1]) {
+		if m := aliasPage.FindStringSubmatch(v.V); m != nil {
+			if alias, ok := aliases[strings.ToLower(m[1])]; ok {
 				p.Report(v.At, "the page of %s repeats the alias", cut(alias.V)).Related = []finding.Related{{At: alias.At, Message: "the alias"}}
 			}
 		}

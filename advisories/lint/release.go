@@ -74,22 +74,13 @@ func checkPackageName(p *Pass) {
 	}
 }
 
-// digests lists the fields that hold a digest of a package, with their length.
-func digests(k *advisories.Package) []struct {
-	name   string
-	field  advisories.Value[string]
-	digits int
-} {
-	return []struct {
-		name   string
-		field  advisories.Value[string]
-		digits int
-	}{{"sha256", k.SHA256, 64}, {"sha512", k.SHA512, 128}}
-}
-
 func checkDigestForm(p *Pass) {
 	for i := range p.Release.Packages {
-		for _, d := range digests(&p.Release.Packages[i]) {
+		for _, d := range []struct {
+			name   string
+			field  advisories.Value[string]
+			digits int
+		}{{"sha256", p.Release.Packages[i].SHA256, 64}, {"sha512", p.Release.Packages[i].SHA512, 128}} {
 			lower := strings.ToLower(d.field.V)
 			switch {
 			case !d.field.Given(), len(d.field.V) == d.digits && hexDigits.MatchString(d.field.V) && lower == d.field.V:

@@ -161,6 +161,10 @@ var Rules = []Rule{
 		Title: "Fixed version has no release",
 		Why:   "Users are told to update to a version that is not on record: often a typing mistake. Versions older than the oldest record are history and not asked for."},
 		Advisory: checkFixedReleased},
+	{Rule: finding.Rule{ID: "fix-without-release", Severity: finding.Warning,
+		Title: "Public fix has no release on record",
+		Why:   "The site shows an advisory once a version that fixes it is out. releases/ names none, so this one stays hidden although its day of publication has come. Of a release before policy.verify_since, version and day are enough."},
+		Advisory: checkFixUnreleased},
 	{Rule: finding.Rule{ID: "fix-outside-ranges", Severity: finding.Error,
 		Title: "Fix ends no range",
 		Why:   "The fix says that a version is safe, the ranges do not. Gate 2 binds releases by both."},
@@ -482,7 +486,7 @@ var Rules = []Rule{
 		Why:   "What an exception was made for is mended; left where it is, it would excuse the next fault of its kind as well."}},
 	{Rule: finding.Rule{ID: "rule-unknown", Severity: finding.Error,
 		Title: "Rule does not exist",
-		Why:   "policy.rules or a `waive` entry names a rule that there is not, so it changes nothing."}},
+		Why:   "policy.rules, policy.waivers or a `waive` entry names a rule that there is not, so it changes nothing."}},
 
 	// What was public stays public: compared with an earlier revision.
 	{Rule: finding.Rule{ID: "published-vanished", Severity: finding.Error,

@@ -1,6 +1,8 @@
 package lint
 
 import (
+	"slices"
+
 	"github.com/countersign/countersign/advisories"
 	"github.com/countersign/countersign/advisories/finding"
 )
@@ -54,10 +56,10 @@ func checkRangeEmpty(p *Pass) {
 			return
 		}
 		if r.Fixed.Given() && p.Set.Compare(product, r.Introduced.V, r.Fixed.V) >= 0 {
-			p.Report(r.Fixed.At, "expected a version after %s, found %q: the range holds no version", r.Introduced.V, r.Fixed.V)
+			p.Report(r.Fixed.At, "expected a version after %s, found %q: the range holds no version", cut(r.Introduced.V), cut(r.Fixed.V))
 		}
 		if r.LastAffected.Given() && p.Set.Compare(product, r.Introduced.V, r.LastAffected.V) > 0 {
-			p.Report(r.LastAffected.At, "expected %s or a later version, found %q: the range holds no version", r.Introduced.V, r.LastAffected.V)
+			p.Report(r.LastAffected.At, "expected %s or a later version, found %q: the range holds no version", cut(r.Introduced.V), cut(r.LastAffected.V))
 		}
 	})
 }
@@ -80,7 +82,7 @@ func checkRangeOrder(p *Pass) {
 		if p.Set.Compare(product, a.Introduced.V, b.Introduced.V) <= 0 {
 			return
 		}
-		f := p.Report(b.At, "expected ranges in ascending order, found %s after %s", b.Introduced.V, a.Introduced.V)
+		f := p.Report(b.At, "expected ranges in ascending order, found %s after %s", cut(b.Introduced.V), cut(a.Introduced.V))
 		f.Related = []finding.Related{{At: a.At, Message: "the later one"}}
 		f.Edit = swap(a.At, b.At)
 	})
@@ -111,7 +113,7 @@ func checkRangeOverlap(p *Pass) {
 		if !overlap {
 			return
 		}
-		f := p.Report(b.At, "the range from %s lies within the one from %s", b.Introduced.V, a.Introduced.V)
+		f := p.Report(b.At, "the range from %s lies within the one from %s", cut(b.Introduced.V), cut(a.Introduced.V))
 		if end == "" {
 			f.Message += ", which has no end"
 		}
@@ -124,42 +126,106 @@ func checkRangeOverlap(p *Pass) {
 // to come until the advisory is public.
 func checkFixedReleased(p *Pass) {
 	p.eachRange(func(product string, r *advisories.Range) {
-		list := p.releases[product]
-		if !r.Fixed.Given() || len(list) == 0 || p.release(product, r.Fixed.V) != nil {
-			return
+		if r.Fixed.Given() && p.isGap(product, r.Fixed.V) {
+			p.Report(r.Fixed.At, "expected a version with a release or a candidate in releases/, found %q", cut(r.Fixed.V)).Hint =
+				"add the release's record, or mend the version"
 		}
-		oldest, newest := list[0].Version.V, list[len(list)-1].Version.V
-		if p.Set.Compare(product, r.Fixed.V, oldest) < 0 || p.Set.Compare(product, r.Fixed.V, newest) > 0 && !p.public() {
-			return
-		}
-		p.Report(r.Fixed.At, "expected a version with a release or a candidate in releases/, found %q", cut(r.Fixed.V)).Hint =
-			"add the release's record, or mend the version"
 	})
+}
+
+// isGap reports whether a version has no record, and must have one.
+func (p *Pass) isGap(product, version string) bool {
+	list := p.releases[product]
+	if len(list) == 0 || p.release(product, version) != nil || p.Set.Compare(product, version, list[0].Version.V) < 0 {
+		return false
+	}
+	return p.public() || p.Set.Compare(product, version, list[len(list)-1].Version.V) < 0
+}
+
+// checkFixUnreleased asks for the record of one version that fixes what is public:
+// without it the site does not show the advisory. That a version which should be
+// among the records is not, fixed-version-unknown says.
+func checkFixUnreleased(p *Pass) {
+	a := p.Advisory
+	if !p.open() || !p.public() || a.IsIncident() || a.Resolution.V == "wont_fix" {
+		return
+	}
+	var first advisories.Value[string]
+	on := false // a record is there, or asked for elsewhere
+	look := func(product string, version advisories.Value[string]) {
+		if !version.Given() || on {
+			return
+		}
+		if !first.Given() {
+			first = version
+		}
+		on = p.Set.Product(product) == nil || p.release(product, version.V) != nil || p.isGap(product, version.V)
+	}
+	p.eachRange(func(product string, r *advisories.Range) { look(product, r.Fixed) })
+	for i := range a.Fixes {
+		look(p.Set.FixProduct(a, &a.Fixes[i]), a.Fixes[i].Version)
+	}
+	for _, product := range p.Set.ProductsOf(a) {
+		look(product, a.Target)
+	}
+	if first.Given() && !on {
+		p.Missing(first.At, "expected the record of a release that fixes what is public, found none for %q", cut(first.V)).Hint =
+			"without it the site does not show the advisory: add a file to releases/ with `version` and `released`; of an old release that is all"
+	}
 }
 
 func checkFixRange(p *Pass) {
 	a := p.Advisory
-	if len(a.Affected) == 0 || !p.complete() {
+	if len(a.Affected) == 0 || len(a.Fixes) == 0 || !p.complete() {
 		return
 	}
+	ends := p.rangeEnds()
 	for i := range a.Fixes {
 		f := &a.Fixes[i]
 		product := p.Set.FixProduct(a, f)
 		if p.Set.Product(product) == nil {
 			continue // product-unknown says so
 		}
-		if f.Version.Given() && !p.endsRange(product, f.Version.V) {
+		if f.Version.Given() && !ends[product].has(p, product, f.Version.V) {
 			p.Report(f.Version.At, "expected a version that ends a range of affected versions, found %q", cut(f.Version.V)).Hint =
 				"write `fixed: \"" + cut(f.Version.V) + "\"` at the end of the range that this fix ends"
 		}
 	}
 }
 
-func (p *Pass) endsRange(product, version string) bool {
-	found := false
-	p.eachRange(func(of string, r *advisories.Range) {
-		found = found || of == product && r.Fixed.Given() && p.Set.Compare(product, r.Fixed.V, version) == 0
-		found = found || of == product && r.LastAffected.Given() && p.Set.Compare(product, r.LastAffected.V, version) < 0
+// rangeEnds are the versions that end the ranges of each product, sorted, so that
+// many fixes do not each look at many ranges.
+func (p *Pass) rangeEnds() map[string]*rangeEnds {
+	out := map[string]*rangeEnds{}
+	p.eachRange(func(product string, r *advisories.Range) {
+		e := out[product]
+		if e == nil {
+			e = &rangeEnds{}
+			out[product] = e
+		}
+		if r.Fixed.Given() {
+			e.fixed = append(e.fixed, r.Fixed.V)
+		}
+		if last := r.LastAffected; last.Given() && (e.last == nil || p.Set.Compare(product, last.V, *e.last) < 0) {
+			e.last = &last.V
+		}
 	})
-	return found
+	for product, e := range out {
+		slices.SortFunc(e.fixed, func(a, b string) int { return p.Set.Compare(product, a, b) })
+	}
+	return out
+}
+
+type rangeEnds struct {
+	fixed []string
+	last  *string // the lowest version named as last affected
+}
+
+// has reports whether a version ends a range, or comes after the end of one.
+func (e *rangeEnds) has(p *Pass, product, version string) bool {
+	if e == nil {
+		return false
+	}
+	_, is := slices.BinarySearchFunc(e.fixed, version, func(a, b string) int { return p.Set.Compare(product, a, b) })
+	return is || e.last != nil && p.Set.Compare(product, *e.last, version) < 0
 }

@@ -28,7 +28,7 @@ func markdown(w io.Writer, _ []finding.Rule, list []finding.Finding, o Options) 
 		writeRow(&b, &list[i], o.RuleURL)
 	}
 	if more := len(list) - rowLimit; more > 0 {
-		fmt.Fprintf(&b, "\n%s more; the log of the run has all of them.\n", plural(more, "finding"))
+		fmt.Fprintf(&b, "\n%s more; the log of the run has all of them.\n", finding.Count(more, "finding"))
 	}
 	_, err := w.Write(b.Bytes())
 	return err

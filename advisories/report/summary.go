@@ -33,10 +33,10 @@ func count(list []finding.Finding) counts {
 func (c counts) String() string {
 	var parts []string
 	if c.Errors > 0 {
-		parts = append(parts, plural(c.Errors, "error"))
+		parts = append(parts, finding.Count(c.Errors, "error"))
 	}
 	if c.Warnings > 0 {
-		parts = append(parts, plural(c.Warnings, "warning"))
+		parts = append(parts, finding.Count(c.Warnings, "warning"))
 	}
 	if c.Unchecked > 0 {
 		parts = append(parts, fmt.Sprintf("%d could not be checked", c.Unchecked))
@@ -45,13 +45,6 @@ func (c counts) String() string {
 		return "no findings"
 	}
 	return strings.Join(parts, ", ")
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // summary is the last line for people: "2 errors in 214 advisories".

@@ -61,19 +61,12 @@ func due(r Row) string {
 	what := finding.Plain(r.DueFor)
 	switch n := *r.DaysLeft; {
 	case n < 0:
-		return what + " " + days(-n) + " late"
+		return what + " " + finding.Count(-n, "day") + " late"
 	case n == 0:
 		return what + " today"
 	default:
-		return what + " in " + days(n)
+		return what + " in " + finding.Count(n, "day")
 	}
-}
-
-func days(n int) string {
-	if n == 1 {
-		return "1 day"
-	}
-	return fmt.Sprintf("%d days", n)
 }
 
 func orDash(s string) string {

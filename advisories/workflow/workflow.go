@@ -150,6 +150,5 @@ func firstDeadline(set *advisories.Set, a *advisories.Advisory, next advisories.
 }
 
 func dayOf(t time.Time) time.Time {
-	y, m, d := t.UTC().Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+	return t.UTC().Truncate(24 * time.Hour)
 }

@@ -126,7 +126,7 @@ func allRules() []finding.Rule {
 
 func subject(set *advisories.Set) string {
 	return strings.Join([]string{
-		count(len(set.Advisories), "advisory"), count(len(set.Releases), "release"), count(len(set.Keys), "key"),
+		finding.Count(len(set.Advisories), "advisory"), finding.Count(len(set.Releases), "release"), finding.Count(len(set.Keys), "key"),
 	}, ", ")
 }
 

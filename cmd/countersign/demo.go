@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/countersign/countersign/advisories/finding"
 )
 
 func (p *program) demoCommand() *cli.Command {
@@ -114,7 +116,7 @@ func (d *story) prepare() (err error) {
 	}
 	d.line("   made in %s:", d.dir)
 	d.line("   keys      two OpenPGP keys, mara's and jonas's")
-	d.line("   lantern/  a git repository, %s, three of them signed fixes", count(len(d.sample.commits), "commit"))
+	d.line("   lantern/  a git repository, %s, three of them signed fixes", finding.Count(len(d.sample.commits), "commit"))
 	d.line("   security/ three advisories: one published last year, two to be fixed by 2.2.0 today")
 	return nil
 }

@@ -133,12 +133,12 @@ func (s *session) putRecords(set *advisories.Set, list []outFile) error {
 		}
 	}
 	s.tellExport(set, list)
-	s.say("%s in %s", count(len(list), "file"), dir)
+	s.say("%s in %s", finding.Count(len(list), "file"), dir)
 	if left := len(set.Advisories) - len(list); len(s.args) == 1 && left > 0 {
 		if s.c.Bool("drafts") {
-			s.say("left out: %s without a record in this format", count(left, "advisory"))
+			s.say("left out: %s without a record in this format", finding.Count(left, "advisory"))
 		} else {
-			s.say("left out: %s not public, or without a record in this format; `countersign site build` says why an advisory is not public", count(left, "advisory"))
+			s.say("left out: %s not public, or without a record in this format; `countersign site build` says why an advisory is not public", finding.Count(left, "advisory"))
 		}
 	}
 	return nil
@@ -303,10 +303,10 @@ func (s *session) tellImport(result *exchange.Result) error {
 		}
 	}
 	if s.c.Bool("dry-run") {
-		s.say("%s would be written", count(len(result.Documents), "document"))
+		s.say("%s would be written", finding.Count(len(result.Documents), "document"))
 		return nil
 	}
-	s.say("%s written; `countersign check` says what they still need", count(len(result.Documents), "document"))
+	s.say("%s written; `countersign check` says what they still need", finding.Count(len(result.Documents), "document"))
 	return nil
 }
 

@@ -170,7 +170,7 @@ func keysCheck(_ context.Context, s *session) error {
 	within := time.Duration(s.c.Int("within")) * 24 * time.Hour
 	found = append(found, verify.CheckKeys(set, s.now, within)...)
 	found = append(found, workflow.Contacts(set, contacts(set, s.now), s.today())...)
-	return s.print(allRules(), s.apply(set, found), count(len(set.Keys), "key"))
+	return s.print(allRules(), s.apply(set, found), finding.Count(len(set.Keys), "key"))
 }
 
 // contacts says of every owner of a key whether reports can be sent there.

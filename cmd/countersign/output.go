@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // writeFile puts a file in place whole or not at all: written beside its place
@@ -64,22 +63,4 @@ func (s *session) put(name string, data []byte) error {
 		return err
 	}
 	return writeFile(name, data)
-}
-
-// count is "1 key", "2 keys", "no keys".
-func count(n int, noun string) string {
-	if n != 1 {
-		switch {
-		case strings.HasSuffix(noun, "ch"):
-			noun += "es"
-		case strings.HasSuffix(noun, "ry"):
-			noun = strings.TrimSuffix(noun, "y") + "ies"
-		default:
-			noun += "s"
-		}
-	}
-	if n == 0 {
-		return "no " + noun
-	}
-	return fmt.Sprintf("%d %s", n, noun)
 }

@@ -97,7 +97,7 @@ func siteBuild(ctx context.Context, s *session) error {
 		return err
 	}
 	s.tellBuild(built, in.Preview)
-	s.say("%s in %s: %d written, %d removed", count(built.Pages, "file"), out, written, removed)
+	s.say("%s in %s: %d written, %d removed", finding.Count(built.Pages, "file"), out, written, removed)
 	return nil
 }
 
@@ -191,7 +191,7 @@ func sideOf(example lint.Example, side string) string {
 
 // tellBuild says what is public, and why the rest is not.
 func (s *session) tellBuild(built *site.Report, preview bool) {
-	s.say("%s on the site", count(built.Public, "advisory"))
+	s.say("%s on the site", finding.Count(built.Public, "advisory"))
 	if preview {
 		s.say("preview: drafts are rendered too, and every page says so; do not publish this folder")
 	}

@@ -29,7 +29,7 @@ func closing(p *statement.Predicate, list []finding.Finding, color bool) string 
 	case finding.Unchecked:
 		line = "GATE CLOSED: " + name + " could not be checked; nothing is refuted: " + reasons(list, finding.Unchecked)
 	default:
-		line, paint = fmt.Sprintf("gate open: %s contains every fix that it owes (%s)", name, count(obligations(p), "advisory")), "\x1b[1;32m"
+		line, paint = fmt.Sprintf("gate open: %s contains every fix that it owes (%s)", name, finding.Count(obligations(p), "advisory")), "\x1b[1;32m"
 	}
 	if color {
 		return paint + line + "\x1b[0m"

@@ -22,6 +22,7 @@ import (
 type verdictsSoFar struct {
 	subjects []string
 	findings []finding.Finding
+	results  []*statement.Statement
 }
 
 // printVerdicts prints the outcome of gate 2 on one release; last says that no other
@@ -144,7 +145,7 @@ func sourceOf(p *statement.Predicate) string {
 		text += " (inferred from the package)"
 	}
 	if n := len(p.Source.Patches); n > 0 {
-		text += " with " + count(n, "patch")
+		text += " with " + finding.Count(n, "patch")
 	}
 	return text
 }
@@ -174,7 +175,7 @@ func policyNotes(p *statement.Predicate) []string {
 }
 
 func filesOf(p statement.Package) string {
-	parts := []string{count(p.Files, "file")}
+	parts := []string{finding.Count(p.Files, "file")}
 	for _, c := range []struct {
 		n    int
 		what string

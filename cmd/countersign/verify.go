@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -90,7 +91,10 @@ func verifyReleases(ctx context.Context, s *session) error {
 	worst := error(nil)
 	all := &verdictsSoFar{}
 	for i, r := range releases {
-		run := releaseRun{verifier, key, len(releases), all, i == len(releases)-1}
+		run := releaseRun{verifier, key, len(releases), all, i == len(releases)-1, nil}
+		if run.last && s.c.Bool("all") && s.c.String("only") == "" {
+			run.policy = &cmp.Or(ev.Trust.Set, set).Config.Policy
+		}
 		err := s.verifyRelease(ctx, run, r)
 		var told outcome
 		if err != nil && !errors.As(err, &told) {
@@ -116,6 +120,7 @@ type releaseRun struct {
 	releases int
 	all      *verdictsSoFar
 	last     bool
+	policy   *advisories.Policy // set with the last of all releases there are: its waivers are needed, or not
 }
 
 func (s *session) verifyRelease(ctx context.Context, run releaseRun, r *advisories.Release) error {
@@ -134,6 +139,10 @@ func (s *session) verifyRelease(ctx context.Context, run releaseRun, r *advisori
 	}
 	if err := s.writeResult(r.Path, judged.Statement, run.key, run.releases); err != nil {
 		return err
+	}
+	run.all.results = append(run.all.results, judged.Statement)
+	if run.policy != nil {
+		judged.Findings = append(judged.Findings, verify.UnusedWaivers(run.policy, run.all.results, s.now)...)
 	}
 	return s.printVerdicts(judged, run.all, run.last)
 }
