@@ -158,3 +158,20 @@ func comeBack(t *testing.T, name string, set *advisories.Set) (whole, part int) 
 	}
 	return whole, part
 }
+
+// TestNobodySaysWhy reads back a withdrawal without a reason, for which CSAF wants
+// a sentence.
+func TestNobodySaysWhy(t *testing.T) {
+	files := maps.Clone(forum)
+	files["advisories/FORUM-2024-0001.md"] = shapes()["withdrawn, nobody says why"]
+	set := repository(t, files)
+	for _, format := range []string{"csaf", "osv"} {
+		res, err := exchange.Import("x.json", exports(set, set.Advisories[0])[format], exchange.Options{Set: set})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := string(res.Documents[0].Text); !strings.Contains(text, "withdrawn: ") || strings.Contains(text, "reason:") {
+			t.Errorf("%s gives a reason, or takes the withdrawal back:\n%s", format, text)
+		}
+	}
+}

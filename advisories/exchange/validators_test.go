@@ -84,13 +84,15 @@ func shapes() map[string]string {
 		return text[:start] + text[end:]
 	}
 	return map[string]string{
-		"full":        full,
-		"withdrawn":   strings.Replace(full, "modified:", "  withdrawn: {date: 2024-03-01, reason: Not a flaw}\nmodified:", 1),
-		"not fixed":   strings.Replace(without(full, "fixes:", "credits:"), "credits:", "resolution: wont_fix\ncredits:", 1),
-		"no body":     full[:strings.Index(full, "A topic's")],
-		"no product":  without(without(full, "affected:", "fixes:"), "fixes:", "credits:"),
-		"incident":    strings.Replace(full, "product: forum\n", "product: forum\nkind: incident\n", 1),
-		"unpublished": strings.Replace(full, "  published: 2024-02-01\n", "", 1),
+		"full":                       full,
+		"withdrawn":                  strings.Replace(full, "modified:", "  withdrawn: {date: 2024-03-01, reason: Not a flaw}\nmodified:", 1),
+		"withdrawn, nobody says why": strings.Replace(full, "modified:", "  withdrawn: {date: 2024-03-01}\nmodified:", 1),
+		"not fixed":                  strings.Replace(without(full, "fixes:", "credits:"), "credits:", "resolution: wont_fix\ncredits:", 1),
+		"no body":                    full[:strings.Index(full, "A topic's")],
+		"no product":                 without(without(full, "affected:", "fixes:"), "fixes:", "credits:"),
+		"two workarounds":            full + "\n## Mitigation\n\nTurn it off.\n\n## Workarounds\n\nTurn it down.\n",
+		"incident":                   strings.Replace(full, "product: forum\n", "product: forum\nkind: incident\n", 1),
+		"unpublished":                strings.Replace(full, "  published: 2024-02-01\n", "", 1),
 	}
 }
 

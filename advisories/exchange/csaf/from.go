@@ -65,7 +65,7 @@ func fromRecord(set *advisories.Set, a *advisories.Advisory, opts Options) *Docu
 		doc.Meta.References = append(doc.Meta.References, Reference{"self", canonical, opts.URL})
 	}
 	if !r.Withdrawn.Date.IsZero() {
-		text := cmp.Or(r.Withdrawn.Text, "This advisory was withdrawn.")
+		text := cmp.Or(r.Withdrawn.Text, withdrawnText)
 		doc.Meta.Notes = append(doc.Meta.Notes, Note{"general", text, withdrawnTitle})
 	}
 	if r.Kind == "incident" {
@@ -119,6 +119,7 @@ const (
 	canonical      = "Canonical URL"
 	pageSummary    = "Advisory page"
 	withdrawnTitle = "Withdrawn"
+	withdrawnText  = "This advisory was withdrawn." // where no reason is given
 	engine         = "countersign"
 	weaknesses     = "Weaknesses"
 	vectorsTitle   = "CVSS vectors"

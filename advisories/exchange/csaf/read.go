@@ -140,6 +140,9 @@ func (d *reader) dates(r *record.Record, v, track *tree.Node) {
 	for _, note := range d.doc.Get("notes").Items() {
 		if note.Get("title").Peek() == withdrawnTitle {
 			r.Withdrawn = record.Reason{Date: last, Text: note.Get("text").Peek()}
+			if r.Withdrawn.Text == withdrawnText {
+				r.Withdrawn.Text = ""
+			}
 			note.Take()
 		}
 	}
@@ -280,12 +283,16 @@ func readRemediations(r *record.Record, list *tree.Node) []record.Section {
 	}
 	var out []record.Section
 	for _, s := range []record.Section{
-		{Title: string(record.Solution), Text: strings.Join(solutions, "\n\n")},
-		{Title: string(record.Workaround), Text: strings.Join(workarounds, "\n\n")},
+		{Part: record.Solution, Title: string(record.Solution), Text: strings.Join(solutions, "\n\n")},
+		{Part: record.Workaround, Title: string(record.Workaround), Text: strings.Join(workarounds, "\n\n")},
 	} {
-		if s.Text != "" {
-			out = append(out, s)
+		if s.Text == "" {
+			continue
 		}
+		if own := record.Sections(s.Text)[0]; own.Title != "" && own.Part == s.Part {
+			s.Title = "" // several sections, which kept their titles
+		}
+		out = append(out, s)
 	}
 	return out
 }
