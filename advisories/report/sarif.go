@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"io"
 	"net/url"
 	"slices"
@@ -36,6 +37,7 @@ type (
 		ID            string      `json:"id"`
 		Short         sarifText   `json:"shortDescription"`
 		Full          *sarifText  `json:"fullDescription,omitempty"`
+		Help          sarifText   `json:"help"` // code scanning refuses a rule without
 		HelpURI       string      `json:"helpUri,omitempty"`
 		Configuration sarifConfig `json:"defaultConfiguration"`
 	}
@@ -65,7 +67,7 @@ type (
 	}
 	sarifPhysical struct {
 		Artifact sarifArtifact `json:"artifactLocation"`
-		Region   *sarifRegion  `json:"region,omitempty"`
+		Region   *sarifRegion  `json:"region"`
 		Context  *sarifContext `json:"contextRegion,omitempty"`
 	}
 	sarifArtifact struct {
@@ -133,7 +135,7 @@ func sarifRules(rules []finding.Rule, list []finding.Finding, ruleURL string) ([
 			continue
 		}
 		used[r.ID] = false // a row of two tables is listed once
-		row := sarifRule{ID: r.ID, Short: sarifText{r.Title}, Configuration: sarifConfig{level(r.Severity)}}
+		row := sarifRule{ID: r.ID, Short: sarifText{r.Title}, Help: sarifText{cmp.Or(r.Why, r.Title)}, Configuration: sarifConfig{level(r.Severity)}}
 		if r.Why != "" {
 			row.Full = &sarifText{r.Why}
 		}
@@ -196,8 +198,10 @@ func level(s finding.Severity) string {
 	return "none"
 }
 
+// sarifLocationOf places a whole file at its start: code scanning shows nothing
+// that has no line.
 func sarifLocationOf(s finding.Span, context bool, dir string) sarifLocation {
-	at := sarifPhysical{Artifact: sarifArtifact{URI: fileURI(fileOf(s, dir))}}
+	at := sarifPhysical{Artifact: sarifArtifact{URI: fileURI(fileOf(s, dir))}, Region: &sarifRegion{1, 1, 1, 1}}
 	if s.HasPlace() {
 		from, to := s.From(), s.To()
 		at.Region = &sarifRegion{StartLine: from.Line, StartColumn: from.Column, EndLine: to.Line, EndColumn: to.Column}
