@@ -48,15 +48,17 @@ func (b *builder) standing() error {
 func (b *builder) advisoryAddresses() (addresses, error) {
 	const advice = "give one of them another id"
 	taken := addresses{}
+	moved := false
 	for _, r := range b.rows {
 		if r == nil || !r.public || r.kept {
 			continue
 		}
+		moved = moved || !r.stays
 		if err := taken.take(addressOf(r.ID), r.Path, advice); err != nil {
 			return nil, err
 		}
 	}
-	if len(taken) == 0 {
+	if !moved {
 		return taken, nil
 	}
 	for _, r := range b.rows {

@@ -15,27 +15,27 @@ import (
 
 // advisoryView is all that the page of an advisory shows.
 func (b *builder) advisoryView(a *advisories.Advisory, r *row) *advisoryPage {
-	file := advisoryPath(r.ID)
-	p := &advisoryPage{shell: b.shell(file, "advisories", r.Title), ID: r.ID, Risk: b.risks.view(r.Risk)}
-	p.HeadTitle = p.headTitle(r.ID + ": " + r.Title)
-	p.LongHeading = len([]rune(r.Title)) > 70
-	p.Description = b.summary(r)
+	file, d := advisoryPath(r.ID), r.full()
+	p := &advisoryPage{shell: b.shell(file, "advisories", d.Title), ID: r.ID, Risk: b.risks.view(r.Risk)}
+	p.HeadTitle = p.headTitle(r.ID + ": " + d.Title)
+	p.LongHeading = len([]rune(d.Title)) > 70
+	p.Description = b.summary(r, d)
 	p.NoIndex = p.NoIndex || r.why != ""
 	p.RiskRationale = clean(a.RiskRationale.V)
-	for _, alias := range r.Aliases {
+	for _, alias := range d.Aliases {
 		p.Aliases = append(p.Aliases, link{aliasLink(alias), clean(alias)})
 	}
 	if a.IsIncident() {
 		p.Incident = incidentName(a)
 	}
 	b.fillDates(p, a, r)
-	b.fillAffected(p, r)
+	b.fillAffected(p, d)
 	b.fillBody(p, a)
 	b.fillEvidence(p, r)
 	b.fillFixes(p, a)
 	fillScores(p, a)
 	fillRecord(p, a)
-	p.Timeline = b.timeline(a, r)
+	p.Timeline = b.timeline(a, r, d)
 	for _, f := range b.formatsOf(r) {
 		p.Machine = append(p.Machine, link{p.Root + f.files[0], f.title})
 	}
@@ -43,12 +43,12 @@ func (b *builder) advisoryView(a *advisories.Advisory, r *row) *advisoryPage {
 }
 
 // summary is the advisory in one sentence, for search engines and feeds.
-func (b *builder) summary(r *row) string {
+func (b *builder) summary(r *row, d *detail) string {
 	s := b.risks.view(r.Risk).Text
-	if v := b.affectedText(r); v != "" {
+	if v := b.affectedText(d); v != "" {
 		s += ". Affects " + v
 	}
-	if fixes := b.fixedVersions(r, ""); len(fixes) > 0 {
+	if fixes := b.fixedVersions(d, ""); len(fixes) > 0 {
 		s += ". Fixed in "
 		if len(fixes) <= maxParts {
 			s += joinWords(fixes)
@@ -77,12 +77,12 @@ func (b *builder) fillDates(p *advisoryPage, a *advisories.Advisory, r *row) {
 }
 
 // fillAffected answers "am I affected, and what do I install", by product.
-func (b *builder) fillAffected(p *advisoryPage, r *row) {
-	for _, product := range r.Products {
-		v := affectedView{Product: b.productTitle(product), Listed: longList(r, product)}
-		beside := b.fillRanges(&v, p.Root, r, product)
+func (b *builder) fillAffected(p *advisoryPage, d *detail) {
+	for _, product := range d.Products {
+		v := affectedView{Product: b.productTitle(product), Listed: longList(d, product)}
+		beside := b.fillRanges(&v, p.Root, d, product)
 		var named []string
-		for _, fix := range r.Fixes {
+		for _, fix := range d.Fixes {
 			if fix.Product != product || slices.Contains(beside, fix.Version) {
 				continue
 			}
@@ -92,8 +92,8 @@ func (b *builder) fillAffected(p *advisoryPage, r *row) {
 				named = append(named, fix.Version)
 			}
 		}
-		v.InstallText = installText(len(v.Install), named, r.Resolution)
-		if len(beside) > 0 && r.Resolution != "wont_fix" {
+		v.InstallText = installText(len(v.Install), named, d.Resolution)
+		if len(beside) > 0 && d.Resolution != "wont_fix" {
 			v.RangesText = "Install the version that stands beside yours, or a newer one of the same line."
 		}
 		p.Affected = append(p.Affected, v)
@@ -103,8 +103,8 @@ func (b *builder) fillAffected(p *advisoryPage, r *row) {
 // fillRanges says which versions are affected: in a sentence, or, where there are
 // several ranges, one by one, with the release that ends each. It returns the
 // versions of those releases.
-func (b *builder) fillRanges(v *affectedView, root string, r *row, product string) (beside []string) {
-	parts := b.versionsOf(r, product)
+func (b *builder) fillRanges(v *affectedView, root string, d *detail, product string) (beside []string) {
+	parts := b.versionsOf(d, product)
 	if len(parts) > 0 {
 		v.Lead = "Yes, if you run"
 	}
@@ -112,7 +112,7 @@ func (b *builder) fillRanges(v *affectedView, root string, r *row, product strin
 		v.Versions = firstOf(strings.Join(parts, ""), "see below")
 		return nil
 	}
-	for _, a := range r.Affected {
+	for _, a := range d.Affected {
 		if a.Product != product {
 			continue
 		}
@@ -132,9 +132,9 @@ func (b *builder) fillRanges(v *affectedView, root string, r *row, product strin
 }
 
 // longList names all versions where a sentence has no room for them.
-func longList(r *row, product string) string {
+func longList(d *detail, product string) string {
 	var all []string
-	for _, a := range r.Affected {
+	for _, a := range d.Affected {
 		if a.Product == product && len(a.Versions) > maxVersions {
 			all = append(all, a.Versions...)
 		}
@@ -302,7 +302,7 @@ func incidentName(a *advisories.Advisory) string {
 
 // timeline tells what happened when, in words. Steps inside the team, and the
 // names of its members, stay inside.
-func (b *builder) timeline(a *advisories.Advisory, r *row) []timeView {
+func (b *builder) timeline(a *advisories.Advisory, r *row, d *detail) []timeView {
 	t := &a.Timeline
 	type step struct {
 		at   moment
@@ -316,7 +316,7 @@ func (b *builder) timeline(a *advisories.Advisory, r *row) []timeView {
 		{momentOf(t.ReporterConfirmed.Date), "Fix confirmed by the reporter"},
 	}
 	var releases []step
-	for _, fix := range r.Fixes {
+	for _, fix := range d.Fixes {
 		if rel := b.find(fix); rel != nil {
 			releases = append(releases, step{rel.Released, b.productTitle(fix.Product) + " " + fix.Version + " released"})
 		}

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"runtime"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"sync"
@@ -41,7 +42,9 @@ type builder struct {
 	exposed     sync.Once
 	keys        []*teamKey
 	named       sync.Once
-	byID        map[string]*row // see held
+	summed      sync.Once
+	total       digest          // see everything
+	byID        map[string]*row // those that results speak of, see held
 
 	findMu sync.RWMutex
 	found  map[fixRow]*release
@@ -55,6 +58,7 @@ type builder struct {
 	ofRisk map[string][]*row
 	years  []int // of publication
 	ofYear map[int][]*row
+	shown  []digest // the keys of what is public, side by side
 
 	files, rendered atomic.Int64
 	mu              sync.Mutex
@@ -84,6 +88,9 @@ func Build(in Input, out Sink) (*Report, []finding.Finding, error) {
 	}
 	if err := together(len(steps), func(i int) error { return steps[i]() }); err != nil {
 		return nil, nil, err
+	}
+	if err := b.before.err(); err != nil {
+		return nil, nil, fmt.Errorf("read what the last build left behind: %w; build without it (site build --full)", err)
 	}
 	return b.report(), nil, nil
 }
@@ -243,8 +250,8 @@ func (b *builder) sortPublic() error {
 	anew := make([]*row, 0, len(b.rows))
 	for _, r := range b.rows {
 		if r.public && !(b.calm && r.kept) {
-			withdrawn := strconv.FormatBool(r.Withdrawn.reached(b.in.Now))
-			r.key = hashOf(r.List[:], []byte(r.why), []byte(r.updated(b.in.Now).String()), []byte(withdrawn))
+			list, withdrawn := r.full().List, strconv.FormatBool(r.Withdrawn.reached(b.in.Now))
+			r.key = hashOf(list[:], []byte(r.why), []byte(r.updated(b.in.Now).String()), []byte(withdrawn))
 			anew = append(anew, r)
 		}
 	}
@@ -292,15 +299,37 @@ func merge(a, c []*row) []*row {
 // group sorts what is public by risk and by the year of publication, so that a
 // new advisory changes the files of one risk and one year only.
 func (b *builder) group() {
+	type group struct {
+		rank int32
+		rows []*row
+	}
+	risks := map[string]*group{}
 	b.ofRisk, b.ofYear = map[string][]*row{}, map[int][]*row{}
-	for _, r := range b.public {
-		r.rank = b.risks.rank(r.Risk)
-		b.ofRisk[r.Risk] = append(b.ofRisk[r.Risk], r)
-		year := r.Published.time().Year()
-		if !r.Published.Set {
-			year = b.in.Now.UTC().Year()
+	b.shown = make([]digest, len(b.public))
+	undated := 0
+	for i, r := range b.public {
+		g := risks[r.Risk]
+		if g == nil {
+			g = &group{rank: int32(b.risks.rank(r.Risk))}
+			risks[r.Risk] = g
 		}
-		b.ofYear[year] = append(b.ofYear[year], r)
+		r.rank, b.shown[i] = g.rank, r.key
+		g.rows = append(g.rows, r)
+		if !r.Published.Set {
+			undated++
+		}
+	}
+	for name, g := range risks {
+		b.ofRisk[name] = g.rows
+	}
+	// Those without a date, which are drafts, come first: they count as of today.
+	for rest := b.public[undated:]; len(rest) > 0; {
+		year := rest[0].Published.time().Year()
+		n := sort.Search(len(rest), func(i int) bool { return rest[i].Published.time().Year() > year })
+		b.ofYear[year], rest = rest[:n:n], rest[n:]
+	}
+	if year := b.in.Now.UTC().Year(); undated > 0 {
+		b.ofYear[year] = slices.Concat(b.public[:undated], b.ofYear[year])
 	}
 	b.years = slices.Sorted(maps.Keys(b.ofYear))
 }
@@ -355,7 +384,7 @@ func (b *builder) remember() {
 	s.preview, s.now, s.next = b.in.Preview, b.in.Now.Unix(), math.MaxInt64
 	s.rows, s.count, s.filesOf = b.rows, int(b.files.Load()), b.filesOf
 	for i, r := range b.rows {
-		r.place = i
+		r.place = int32(i)
 		for _, m := range r.moments() {
 			if m.Set && m.Unix > s.now {
 				s.next = min(s.next, m.Unix)
@@ -369,7 +398,7 @@ func (b *builder) remember() {
 	}
 	s.public = make([]int, len(b.public))
 	for i, r := range b.public {
-		s.public[i] = r.place
+		s.public[i] = int(r.place)
 	}
 }
 

@@ -23,7 +23,7 @@ type personView struct {
 func (b *builder) creditPages() error {
 	byYear := map[int][]*row{}
 	for _, r := range b.public {
-		if len(r.Credits) > 0 && r.Published.Set {
+		if r.Credited && r.Published.Set {
 			year := r.Published.time().Year()
 			byYear[year] = append(byYear[year], r)
 		}
@@ -78,7 +78,7 @@ func people(rows []*row) []personView {
 	index := map[string]int{}
 	var out []personView
 	for _, r := range slices.Backward(rows) {
-		for _, c := range r.Credits {
+		for _, c := range r.full().Credits {
 			i, known := index[strings.ToLower(c.Name)]
 			if !known {
 				i = len(out)

@@ -3,39 +3,47 @@ package site
 import (
 	"io/fs"
 	"os"
-	"path/filepath"
 	"sync"
 )
 
-// Disk returns a folder as os.DirFS does, whose files Build reads without a piece
-// of memory for each: a fresh checkout of a hundred thousand advisories has to be
-// read, and hardly any of it to be kept.
-func Disk(dir string) fs.FS { return disk{os.DirFS(dir), dir} }
+// Disk returns a folder as os.DirFS does, whose files Build looks at and reads
+// without a piece of memory for each: of a hundred thousand advisories all are
+// looked at, of a fresh checkout all are read, and hardly any is kept.
+func Disk(dir string) fs.FS {
+	root, _ := os.Open(dir) // nil: every path is taken from the start
+	return disk{os.DirFS(dir), dir, root}
+}
 
 type disk struct {
 	fs.FS
-	dir string
+	dir  string
+	root *os.File // the folder
 }
 
 func (d disk) Stat(name string) (fs.FileInfo, error)      { return fs.Stat(d.FS, name) }
 func (d disk) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(d.FS, name) }
 func (d disk) ReadFile(name string) ([]byte, error)       { return fs.ReadFile(d.FS, name) }
 
-// readInto reads a file into a buffer, or a larger one in its place.
-func (d disk) readInto(name string, buf []byte) ([]byte, error) {
-	if !fs.ValidPath(name) {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+// statOf returns the size of a file, and when it was changed, in nanoseconds.
+func statOf(fsys fs.FS, name string) (size, mtime int64, err error) {
+	if d, ok := fsys.(disk); ok && d.root != nil && fs.ValidPath(name) {
+		return statAt(d.root, name)
 	}
-	return readFile(filepath.Join(d.dir, filepath.FromSlash(name)), buf)
+	info, err := fs.Stat(fsys, name)
+	if err != nil {
+		return 0, 0, err
+	}
+	return info.Size(), info.ModTime().UnixNano(), nil
 }
 
 // readBuffers hold the text of a file until it is known whether it changed.
 var readBuffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // withText calls f with the text of a file, which is f's only until it returns.
-func withText(fsys fs.FS, name string, f func(text []byte) error) error {
+// The file was as large as size a moment ago.
+func withText(fsys fs.FS, name string, size int64, f func(text []byte) error) error {
 	d, ok := fsys.(disk)
-	if !ok {
+	if !ok || d.root == nil || !fs.ValidPath(name) {
 		text, err := fs.ReadFile(fsys, name)
 		if err != nil {
 			return err
@@ -44,7 +52,7 @@ func withText(fsys fs.FS, name string, f func(text []byte) error) error {
 	}
 	buf := readBuffers.Get().(*[]byte)
 	defer readBuffers.Put(buf)
-	text, err := d.readInto(name, (*buf)[:0])
+	text, err := readAt(d.root, name, size, (*buf)[:0])
 	if err != nil {
 		return err
 	}

@@ -73,7 +73,7 @@ func TestEmbargo(t *testing.T) {
 			unpack(t, data, search)
 		}
 	}
-	search("the state", rep.State.encode())
+	search("the state", encoded(t, rep.State))
 	// The check finds what it looks for.
 	in.Preview = true
 	preview, _ := build(t, in)

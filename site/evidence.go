@@ -11,7 +11,7 @@ import (
 // fillEvidence says, release by release, how it is known that the fix is in it.
 func (b *builder) fillEvidence(p *advisoryPage, r *row) {
 	var history []link
-	for _, fix := range r.Fixes {
+	for _, fix := range r.full().Fixes {
 		rel := b.find(fix)
 		if rel == nil {
 			continue

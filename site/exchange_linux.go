@@ -35,10 +35,13 @@ func lockExclusive(name string) (*os.File, error) {
 	return f, nil
 }
 
+// readsRemoved says that a file which is open can be removed, and read still.
+const readsRemoved = true
+
 // writeFile writes a new file. The standard library prepares every file it opens
 // for waiting on it, in vain and at the cost of six more calls of the kernel.
 func writeFile(name string, data []byte) error {
-	fd, err := openFile(name, unix.O_WRONLY|unix.O_CREAT|unix.O_TRUNC)
+	fd, err := openAt(unix.AT_FDCWD, name, unix.O_WRONLY|unix.O_CREAT|unix.O_TRUNC)
 	if err != nil {
 		return &fs.PathError{Op: "open", Path: name, Err: err}
 	}
@@ -62,34 +65,49 @@ func writeFile(name string, data []byte) error {
 	return nil
 }
 
-// readFile appends a file to a buffer, with as few calls of the kernel.
-func readFile(name string, buf []byte) ([]byte, error) {
-	fd, err := openFile(name, unix.O_RDONLY)
+// statAt returns the size and the time of a file below a folder.
+func statAt(root *os.File, name string) (size, mtime int64, err error) {
+	var info unix.Stat_t
+	for {
+		err = unix.Fstatat(int(root.Fd()), name, &info, 0)
+		if !errors.Is(err, unix.EINTR) {
+			break
+		}
+	}
+	if err != nil {
+		return 0, 0, &fs.PathError{Op: "stat", Path: name, Err: err}
+	}
+	return info.Size, info.Mtim.Nano(), nil
+}
+
+// readAt appends a file below a folder to a buffer, with as few calls of the
+// kernel: once all of the expected size was read, nobody asks for more.
+func readAt(root *os.File, name string, size int64, buf []byte) ([]byte, error) {
+	fd, err := openAt(int(root.Fd()), name, unix.O_RDONLY)
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
-	for {
+	for n := 1; n > 0 && err == nil && (size == 0 || int64(len(buf)) != size); {
 		buf = slices.Grow(buf, 8<<10)
-		n, err := unix.Read(fd, buf[len(buf):cap(buf)])
+		n, err = unix.Read(fd, buf[len(buf):cap(buf)])
 		if errors.Is(err, unix.EINTR) {
+			n, err = 1, nil
 			continue
 		}
-		if n <= 0 {
-			if closed := unix.Close(fd); err == nil {
-				err = closed
-			}
-			if err != nil {
-				return nil, &fs.PathError{Op: "read", Path: name, Err: err}
-			}
-			return buf, nil
-		}
-		buf = buf[:len(buf)+n]
+		buf = buf[:len(buf)+max(n, 0)]
 	}
+	if closed := unix.Close(fd); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: err}
+	}
+	return buf, nil
 }
 
-func openFile(name string, mode int) (int, error) {
+func openAt(folder int, name string, mode int) (int, error) {
 	for {
-		fd, err := unix.Open(name, mode|unix.O_CLOEXEC, 0o644)
+		fd, err := unix.Openat(folder, name, mode|unix.O_CLOEXEC, 0o644)
 		if !errors.Is(err, unix.EINTR) {
 			return fd, err
 		}

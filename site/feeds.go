@@ -62,15 +62,15 @@ func (b *builder) feed(file, title, home string, rows []*row) error {
 // feedEntry tells of one advisory. Its id is the page's address, which never
 // changes.
 func (b *builder) feedEntry(r *row) feed.Entry {
-	page := b.base + advisoryPath(r.ID)
+	page, d := b.base+advisoryPath(r.ID), r.full()
 	e := feed.Entry{
-		ID: page, URL: page, Title: fmt.Sprintf("%s: %s", r.ID, r.Title), Summary: b.summary(r),
+		ID: page, URL: page, Title: fmt.Sprintf("%s: %s", r.ID, d.Title), Summary: b.summary(r, d),
 		Published: r.Published.time(), Updated: r.updated(b.in.Now).time(), Categories: []string{r.Risk},
 	}
 	if r.Withdrawn.reached(b.in.Now) {
 		e.Title = "Withdrawn: " + e.Title
 	}
-	for _, c := range r.Credits {
+	for _, c := range d.Credits {
 		e.Authors = append(e.Authors, c.Name)
 	}
 	if r.Risk == "" {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -28,6 +27,7 @@ type Folder struct {
 	work string // beside it
 
 	state   *State
+	bodies  *os.File // of the state
 	lock    *os.File
 	started int64 // when the build began, by the clock of the file system
 
@@ -78,8 +78,8 @@ func OpenFolder(dir string) (*Folder, error) {
 	if err := errors.Join(f.recover(), f.start()); err != nil {
 		return nil, errors.Join(err, f.lock.Close())
 	}
-	if state, err := readState(filepath.Join(f.work, stateFile)); err == nil {
-		f.state, f.whole = state, f.untouched(state)
+	if f.openState(); f.state != nil {
+		f.whole = f.untouched(f.state)
 	}
 	if !f.whole {
 		go f.list() // a large folder takes a while, and is not needed at once
@@ -111,23 +111,32 @@ func (f *Folder) stampOf(path string) (stamp, error) {
 // changed in place is still there; a build without State heals it.
 func (f *Folder) Whole() bool { return f.whole }
 
-// readState reads a state file into one string, of which the state then is made.
-func readState(name string) (*State, error) {
+// openState reads the state of the last build. Its file stays open, and readable
+// when Commit has removed it, where the system allows that; where not, it is read
+// whole. A state that cannot be read is none.
+func (f *Folder) openState() {
+	name := filepath.Join(f.work, stateFile)
+	if !readsRemoved {
+		if data, err := os.ReadFile(name); err == nil {
+			f.state, _ = decodeState(bytes.NewReader(data), int64(len(data)))
+		}
+		return
+	}
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, err
+		return
 	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return nil, err
+	f.bodies = file
+	if info, err := file.Stat(); err == nil {
+		f.state, _ = decodeState(file, info.Size())
 	}
-	var text strings.Builder
-	text.Grow(int(info.Size()))
-	if _, err := io.Copy(&text, file); err != nil {
-		return nil, err
+}
+
+// closeState closes the file of the state, which then reads no more from it.
+func (f *Folder) closeState() {
+	if f.bodies != nil {
+		_ = f.bodies.Close() // nothing was written
 	}
-	return decodeState(text.String())
 }
 
 // clockTick is how coarse the times of files may be: two seconds on some file
@@ -269,6 +278,7 @@ func (f *Folder) Discard() error {
 		return nil
 	}
 	f.done = true
+	f.closeState()
 	return errors.Join(os.RemoveAll(filepath.Join(f.work, stageDir)), f.lock.Close())
 }
 

@@ -2,6 +2,7 @@ package site
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -219,7 +220,10 @@ func TestInterruptedSwitch(t *testing.T) {
 		if err := os.Remove(filepath.Join(folder.work, stateFile)); err != nil {
 			t.Fatal(err)
 		}
-		if err := writeWhole(filepath.Join(folder.work, journalFile), []byte(strings.Join(gone, "\n"))); err != nil {
+		if err := writeWhole(filepath.Join(folder.work, journalFile), func(w io.Writer) error {
+			_, err := io.WriteString(w, strings.Join(gone, "\n"))
+			return err
+		}); err != nil {
 			t.Fatal(err)
 		}
 		for _, path := range slices.Sorted(maps.Keys(readTree(t, stage)))[:done] {

@@ -133,9 +133,10 @@ func (b *builder) indexEntries(rows []*row) []indexEntry {
 		if r.why != "" {
 			continue
 		}
+		d := r.full()
 		e := indexEntry{
-			ID: r.ID, Title: r.Title, Risk: r.Risk, Aliases: r.Aliases, Products: r.Products, Affected: b.affectedText(r),
-			Fixed: b.fixedVersions(r, ""), Published: r.Published.String(), Modified: r.updated(b.in.Now).String(),
+			ID: r.ID, Title: d.Title, Risk: r.Risk, Aliases: d.Aliases, Products: d.Products, Affected: b.affectedText(d),
+			Fixed: b.fixedVersions(d, ""), Published: r.Published.String(), Modified: r.updated(b.in.Now).String(),
 			Page: advisoryPath(r.ID),
 		}
 		if r.Withdrawn.reached(b.in.Now) {
@@ -162,12 +163,12 @@ func (b *builder) indexEntries(rows []*row) []indexEntry {
 func (b *builder) searchRows(rows []*row) [][]any {
 	out := make([][]any, 0, len(rows))
 	for _, r := range slices.Backward(rows) {
-		view := b.rowView(r, "")
-		names := make([]string, 0, len(r.Credits))
-		for _, c := range r.Credits {
+		view, d := b.rowView(r, ""), r.full()
+		names := make([]string, 0, len(d.Credits))
+		for _, c := range d.Credits {
 			names = append(names, c.Name)
 		}
-		out = append(out, []any{r.ID, r.Title, r.Risk, view.DateText, append([]string{}, r.Aliases...), view.Affected, names})
+		out = append(out, []any{r.ID, d.Title, r.Risk, view.DateText, append([]string{}, d.Aliases...), view.Affected, names})
 	}
 	return out
 }

@@ -14,11 +14,12 @@ const perPage = 50
 const latest = 15
 
 func (b *builder) rowView(r *row, root string) rowView {
+	d := r.full()
 	v := rowView{
-		Href: root + advisoryPath(r.ID), Title: r.Title, ID: r.ID, Risk: b.risks.view(r.Risk),
-		Date: r.Published.String(), DateText: r.Published.day(), Affected: b.affectedText(r), Aliases: r.Aliases[:min(1, len(r.Aliases))],
+		Href: root + advisoryPath(r.ID), Title: d.Title, ID: r.ID, Risk: b.risks.view(r.Risk),
+		Date: r.Published.String(), DateText: r.Published.day(), Affected: b.affectedText(d), Aliases: d.Aliases[:min(1, len(d.Aliases))],
 	}
-	if id := r.cve(); id != "" && id != r.ID {
+	if id := d.cve(r.ID); id != "" && id != r.ID {
 		v.Aliases = []string{id}
 	}
 	switch {
@@ -48,6 +49,10 @@ func (b *builder) rowsKey(rows []*row, more ...string) digest {
 	for _, r := range rows {
 		parts = append(parts, r.key[:]...)
 	}
+	return keyOf(parts, more)
+}
+
+func keyOf(parts []byte, more []string) digest {
 	list := [][]byte{parts}
 	for _, m := range more {
 		list = append(list, []byte(m))
@@ -102,11 +107,14 @@ func (b *builder) homePage() error {
 // everything hashes all that is public and all releases: the key of pages that
 // show a bit of everything.
 func (b *builder) everything() digest {
-	rels := []byte{}
-	for _, r := range b.releases {
-		rels = append(rels, r.key[:]...)
-	}
-	return b.rowsKey(b.public, string(rels))
+	b.summed.Do(func() {
+		rels := []byte{}
+		for _, r := range b.releases {
+			rels = append(rels, r.key[:]...)
+		}
+		b.total = b.rowsKey(b.public, string(rels))
+	})
+	return b.total
 }
 
 // example is what the search field suggests: a version that can be looked up.
@@ -117,7 +125,7 @@ func (b *builder) example() string {
 	}
 	if len(b.public) > 0 {
 		last := b.public[len(b.public)-1]
-		if id := last.cve(); id != "" {
+		if id := last.full().cve(last.ID); id != "" {
 			out = append(out, id)
 		} else {
 			out = append(out, last.ID)

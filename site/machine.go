@@ -57,7 +57,7 @@ func (b *builder) formatsOf(r *row) []formatFiles {
 		case OSV:
 			out = append(out, formatFiles{"OSV", []string{b.osvPath(r.ID)}})
 		case CSAF:
-			file := csafDir + r.CSAF.Path
+			file := csafDir + r.full().CSAF.Path
 			files := []string{file, file + ".sha256", file + ".sha512"}
 			if b.in.Signer.signs() {
 				files = append(files, file+".asc")
@@ -104,7 +104,7 @@ func vexPath(id string) string { return "openvex/" + id + ".json" }
 // documents makes the machine-readable documents of an advisory and notes in its
 // row which there are. A draft has none: they would be taken for published.
 func (b *builder) documents(a *advisories.Advisory, r *row) []document {
-	r.Formats, r.CSAF = 0, csaf.Published{}
+	r.Formats, r.made.CSAF = 0, csaf.Published{}
 	if r.why != "" {
 		return nil
 	}
@@ -122,8 +122,8 @@ func (b *builder) documents(a *advisories.Advisory, r *row) []document {
 	}
 	if b.wants(CSAF) && b.base != "" {
 		doc := csaf.From(b.shared, a, b.csafOptions(r, page))
-		r.CSAF = csaf.At(doc)
-		add(CSAF, csafDir+r.CSAF.Path, doc.Encode())
+		r.made.CSAF = csaf.At(doc)
+		add(CSAF, csafDir+r.made.CSAF.Path, doc.Encode())
 	}
 	if b.wants(CVE) && b.speaksForCVE(r) {
 		if rec := cve.From(b.shared, a, cve.Options{Page: page}); rec != nil {
@@ -147,7 +147,8 @@ func (b *builder) documents(a *advisories.Advisory, r *row) []document {
 // record would call the CVE rejected. Where advisories are numbered by their CVE
 // ids, that is what it means.
 func (b *builder) speaksForCVE(r *row) bool {
-	return r.cve() != "" && (r.cve() == r.ID || !r.Withdrawn.reached(b.in.Now))
+	id := r.full().cve(r.ID)
+	return id != "" && (id == r.ID || !r.Withdrawn.reached(b.in.Now))
 }
 
 // csafOptions names the document's own address, which follows from the id and
@@ -223,7 +224,7 @@ func (b *builder) csafFiles() error {
 	docs := func() []csaf.Published {
 		out := make([]csaf.Published, len(rows))
 		for i, r := range rows {
-			out[i] = r.CSAF
+			out[i] = r.full().CSAF
 		}
 		return out
 	}

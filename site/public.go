@@ -23,28 +23,29 @@ type gate struct {
 
 // decide returns "" when the advisory is public, else why it is not.
 func (g *gate) decide(r *row) string {
+	d := r.full()
 	switch {
-	case r.Rejected:
+	case d.Rejected:
 		return "it was rejected"
 	case !r.Published.Set:
 		return "it has no published date yet"
 	case !r.Published.reached(g.now):
 		return "it is to be published on " + r.Published.String()
-	case r.Embargo.Set && !r.Embargo.reached(g.now):
-		return "it is under embargo until " + r.Embargo.String()
-	case r.Resolution == "wont_fix":
+	case d.Embargo.Set && !d.Embargo.reached(g.now):
+		return "it is under embargo until " + d.Embargo.String()
+	case d.Resolution == "wont_fix":
 		return ""
 	}
-	if len(r.Fixes) == 0 && (r.Kind == "incident" || r.Resolution == "mitigated") {
+	if len(d.Fixes) == 0 && (d.Kind == "incident" || d.Resolution == "mitigated") {
 		return "" // there is nothing that a release could carry
 	}
-	return g.decideFixes(r)
+	return g.decideFixes(r, d)
 }
 
 // decideFixes asks for evidence from every released version that fixes it.
-func (g *gate) decideFixes(r *row) string {
+func (g *gate) decideFixes(r *row, d *detail) string {
 	released, missing := 0, []string{}
-	for _, fix := range r.Fixes {
+	for _, fix := range d.Fixes {
 		rel := g.find(fix)
 		if rel == nil {
 			missing = append(missing, fix.Version)
@@ -79,13 +80,14 @@ func (g *gate) proves(rel *release, r *row) string {
 	if rel.problem != "" {
 		return rel.problem
 	}
+	claims := r.full().Claims
 	judged, ok := rel.result.Predicate.Inputs.Advisories[r.ID]
 	switch {
 	case !ok:
 		return "its result does not speak of this advisory: run countersign verify again"
-	case r.Claims == "":
+	case claims == "":
 		return "what the advisory claims could not be compared with the result"
-	case judged != r.Claims:
+	case judged != claims:
 		return "its result is stale, since the advisory's affected versions or fixes changed after it: run countersign verify again"
 	}
 	return g.verdicts(rel, r)

@@ -73,21 +73,27 @@ func (b *builder) listAdvisories() ([]source, error) {
 	return out, nil
 }
 
-// listBelow lists the documents in one folder.
+// listBelow lists the documents in one folder, and in the folders in it.
 func (b *builder) listBelow(root string) ([]source, error) {
-	var out []source
-	err := fs.WalkDir(b.in.Set.FS, root, func(name string, d fs.DirEntry, err error) error {
+	entries, err := fs.ReadDir(b.in.Set.FS, root)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]source, 0, len(entries))
+	for _, e := range entries {
+		name := root + "/" + e.Name()
 		switch {
-		case err != nil:
-			return err
-		case strings.HasPrefix(d.Name(), ".") && d.IsDir():
-			return fs.SkipDir
-		case !d.IsDir() && isDocument(name):
+		case e.IsDir() && !strings.HasPrefix(e.Name(), "."):
+			below, err := b.listBelow(name)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, below...)
+		case !e.IsDir() && isDocument(name):
 			out = append(out, source{path: name})
 		}
-		return nil
-	})
-	return out, err
+	}
+	return out, nil
 }
 
 // isDocument tells an advisory from other files by its name.
@@ -163,11 +169,10 @@ func (b *builder) readAdvisories() ([]finding.Finding, error) {
 // readAdvisory returns the row of an advisory: that of the last build where the
 // file is the same, else a new one, whose pages are rendered if it is public.
 func (b *builder) readAdvisory(src source) (*row, []finding.Finding, error) {
-	info, err := fs.Stat(b.in.Set.FS, src.path)
-	if err != nil {
+	var err error
+	if src.size, src.mtime, err = statOf(b.in.Set.FS, src.path); err != nil {
 		return nil, nil, err
 	}
-	src.size, src.mtime = info.Size(), info.ModTime().UnixNano()
 	old := src.old
 	if old != nil && old.Size == src.size && old.Mtime == src.mtime && src.mtime != 0 && src.mtime < b.in.Previous.racy {
 		if r := b.reuse(old); r != nil {
@@ -179,7 +184,7 @@ func (b *builder) readAdvisory(src source) (*row, []finding.Finding, error) {
 	}
 	var r *row
 	var faults []finding.Finding
-	err = withText(b.in.Set.FS, src.path, func(text []byte) (err error) {
+	err = withText(b.in.Set.FS, src.path, src.size, func(text []byte) (err error) {
 		hash := hashOf(text)
 		if old != nil && old.Hash == hash {
 			old.Size, old.Mtime = src.size, src.mtime
@@ -241,7 +246,7 @@ func (b *builder) parse(src source, text []byte, hash digest) (*row, []finding.F
 	if b.in.Claims != nil {
 		claims, err := b.in.Claims(b.shared, a)
 		if err == nil {
-			r.Claims = claims
+			r.made.Claims = claims
 		}
 	}
 	b.decide(r)
@@ -252,6 +257,7 @@ func (b *builder) parse(src source, text []byte, hash digest) (*row, []finding.F
 	if slug(r.ID) != r.ID {
 		return nil, nil, fmt.Errorf("%s: id %q cannot be the name of a page: letters, digits, dots and hyphens can", src.path, r.ID)
 	}
+	r.stays = src.old != nil && src.old.ID == r.ID && !src.old.Page.isZero()
 	r.Page = b.pageKey(r)
 	docs := b.documents(a, r)
 	if err := b.page(advisoryPath(r.ID), "advisory.html", b.advisoryView(a, r)); err != nil {
@@ -280,14 +286,15 @@ func (b *builder) pageKey(r *row) digest {
 	key.Write(r.Hash[:])
 	key.WriteString(r.why)
 	key.WriteString(r.Next.String())
-	for _, fix := range r.Fixes {
+	d := r.full()
+	for _, fix := range d.Fixes {
 		if rel := b.find(fix); rel != nil {
 			key.Write(rel.key[:])
 		}
 	}
-	for _, product := range r.Products {
-		d := b.productKeys[product]
-		key.Write(d[:])
+	for _, product := range d.Products {
+		sum := b.productKeys[product]
+		key.Write(sum[:])
 	}
 	return hashOf(key.Bytes())
 }

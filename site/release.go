@@ -29,7 +29,7 @@ type release struct {
 	number  int                  // among all releases
 	href    string               // of its page, from the site's root
 
-	affected, fixed []*row // see expose
+	affected, fixed []int32 // places among what is public, see expose
 }
 
 // released returns the releases that have been made by now, in the set's order:

@@ -2,6 +2,7 @@ package site
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/countersign/countersign/advisories"
@@ -9,7 +10,8 @@ import (
 )
 
 // row is what a build keeps of an advisory once its page is rendered: enough to
-// decide again whether it is public, and to stand in every list.
+// decide again whether it is public, and to stand in every list. What every build
+// looks at stands in the row itself, the rest in its detail.
 type row struct {
 	Path  string
 	Size  int64
@@ -17,29 +19,68 @@ type row struct {
 	Hash  digest
 	Page  digest // what the page and the documents beside it were made from; zero: not public
 
-	ID, Title, Risk, Kind, Resolution, Claims string
-	Aliases                                   []string
-	Products                                  []string
-	Affected                                  []affectedRow
-	Fixes                                     []fixRow
-	Credits                                   []creditRow
-	Published, Modified, Embargo, Withdrawn   moment
-	Next                                      moment // the first date in the document that had not come when the page was made
-	Rejected                                  bool
-	Patches                                   bool // has embargoed patches, whose bytes its claims depend on
-	Formats                                   uint8
-	CSAF                                      csaf.Published // how the provider lists it
+	ID, Risk                       string
+	Published, Modified, Withdrawn moment
+	Next                           moment // the first date in the document that had not come when the page was made
+	Patches                        bool   // has embargoed patches, whose bytes its claims depend on
+	Credited                       bool   // thanks somebody
+	Formats                        uint8
+	Exposes                        string // the releases that it affects and that fix it, see expose
 
-	List digest // of what lists take from the row
-
-	key     digest // of what lists show of it in this build
-	encoded string // all but size, time and key, as the state has it that the row is from; empty for a row made anew
+	key  digest  // of what lists show of it in this build
+	made *detail // while its page is rendered
+	body body    // its detail, written down
 
 	public bool
 	why    string // why it is not public
-	rank   int    // of its risk
-	place  int    // among all rows, by path
+	rank   int32  // of its risk
+	place  int32  // among all rows, by path
 	kept   bool   // taken over from the last build, with its files
+	stays  bool   // made anew, under the address that it had
+}
+
+// detail is the part of a row that is only looked at where its advisory is shown,
+// or judged anew.
+type detail struct {
+	Title, Kind, Resolution, Claims string
+	Aliases                         []string
+	Products                        []string
+	Affected                        []affectedRow
+	Fixes                           []fixRow
+	Credits                         []creditRow
+	Embargo                         moment
+	Rejected                        bool
+	CSAF                            csaf.Published // how the provider lists it
+
+	List digest // of what lists take from the row
+}
+
+// body is a detail written down: a text, or a place in the file of the state that
+// the row is from.
+type body struct {
+	text string
+	from *bodies // nil: the text
+	at   int64
+	size int
+}
+
+// full returns the detail. It is read anew each time, since few rows are shown in
+// a build in which little changed.
+func (r *row) full() *detail {
+	if r.made != nil {
+		return r.made
+	}
+	text := r.body.text
+	if r.body.from != nil {
+		text = r.body.from.read(r.body)
+	}
+	d := new(detail)
+	in := reader{in: text}
+	in.detail(d)
+	if r.body.from != nil && (in.bad || in.in != "") {
+		r.body.from.fail(errState)
+	}
+	return d
 }
 
 type affectedRow struct {
@@ -132,84 +173,87 @@ func (r *row) hideFuture(a *advisories.Advisory, now time.Time) {
 // rowOf keeps what is needed of an advisory.
 func rowOf(set *advisories.Set, a *advisories.Advisory) *row {
 	t := &a.Timeline
-	r := &row{
-		Path: a.Path, ID: a.ID.V, Title: clean(a.Title.V), Risk: a.Risk.V, Kind: a.Kind.V, Resolution: a.Resolution.V,
-		Aliases:   advisories.Texts(a.Aliases),
-		Products:  set.ProductsOf(a),
-		Published: momentOf(t.Published), Modified: momentOf(a.Modified),
-		Embargo: momentOf(t.EmbargoUntil), Withdrawn: momentOf(t.Withdrawn.Date),
+	d := &detail{
+		Title: clean(a.Title.V), Kind: a.Kind.V, Resolution: a.Resolution.V,
+		Aliases:  advisories.Texts(a.Aliases),
+		Products: set.ProductsOf(a),
+		Embargo:  momentOf(t.EmbargoUntil),
 		Rejected: a.Rejected() || t.Rejected.Reason.Given(),
 	}
-	if r.Title == "" {
-		r.Title = r.ID
+	r := &row{
+		Path: a.Path, ID: a.ID.V, Risk: a.Risk.V, made: d,
+		Published: momentOf(t.Published), Modified: momentOf(a.Modified), Withdrawn: momentOf(t.Withdrawn.Date),
 	}
-	r.addAffected(set, a)
+	if d.Title == "" {
+		d.Title = r.ID
+	}
+	d.addAffected(set, a)
+	for i := range a.Fixes {
+		r.Patches = r.Patches || a.Fixes[i].Patch.Given()
+	}
 	for i := range a.Credits {
 		if c := &a.Credits[i]; !c.Anonymous.V && !c.Internal.V && c.Name.V != "" {
 			name, url := creditName(c)
-			r.Credits = append(r.Credits, creditRow{name, url, clean(c.Affiliation.V)})
+			d.Credits = append(d.Credits, creditRow{name, url, clean(c.Affiliation.V)})
 		}
 	}
+	r.Credited = len(d.Credits) > 0
 	return r
 }
 
 // addAffected fills in versions and fixes. Whatever names a version that fixes
 // it counts: a fix, the end of a range, the target.
-func (r *row) addAffected(set *advisories.Set, a *advisories.Advisory) {
+func (d *detail) addAffected(set *advisories.Set, a *advisories.Advisory) {
 	for i := range a.Affected {
 		entry := &a.Affected[i]
 		out := affectedRow{Product: set.AffectedProduct(a, entry), Versions: advisories.Texts(entry.Versions)}
 		for _, span := range entry.Ranges {
 			out.Ranges = append(out.Ranges, rangeRow{span.Introduced.V, span.Fixed.V, span.LastAffected.V})
-			r.addFix(out.Product, span.Fixed.V)
+			d.addFix(out.Product, span.Fixed.V)
 		}
-		r.Affected = append(r.Affected, out)
+		d.Affected = append(d.Affected, out)
 	}
 	for i := range a.Fixes {
 		fix := &a.Fixes[i]
-		r.Patches = r.Patches || fix.Patch.Given()
-		r.addFix(set.FixProduct(a, fix), fix.Version.V)
+		d.addFix(set.FixProduct(a, fix), fix.Version.V)
 	}
-	if len(r.Products) > 0 {
-		r.addFix(r.Products[0], a.Target.V)
+	if len(d.Products) > 0 {
+		d.addFix(d.Products[0], a.Target.V)
 	}
 }
 
-func (r *row) addFix(product, version string) {
-	if fix := (fixRow{product, version}); version != "" && !slices.Contains(r.Fixes, fix) {
-		r.Fixes = append(r.Fixes, fix)
+func (d *detail) addFix(product, version string) {
+	if fix := (fixRow{product, version}); version != "" && !slices.Contains(d.Fixes, fix) {
+		d.Fixes = append(d.Fixes, fix)
 	}
 }
 
 // finish makes the row fit to be kept: with the digest of what lists take from
-// it, and with strings of its own. Those of a parsed document are parts of its
-// text, which would be kept whole; now they are parts of the encoded row.
+// it, its detail written down, and with strings of its own. Those of a parsed
+// document are parts of its text, which would be kept whole.
 func (r *row) finish() {
-	listed := *r
-	listed.Hash, listed.Page, listed.CSAF = digest{}, digest{}, csaf.Published{}
+	listed, shown := *r, *r.made
+	listed.Hash, listed.Page, shown.CSAF = digest{}, digest{}, csaf.Published{}
 	var w writer
-	w.row(&listed)
-	r.List = hashOf(w.out)
+	w.head(&listed)
+	w.detail(&shown)
+	r.made.List = hashOf(w.out)
 	w.out = w.out[:0]
-	w.row(r)
-	r.encoded = string(w.out)
-	(&reader{in: r.encoded}).row(r)
+	w.detail(r.made)
+	r.Path, r.ID, r.Risk = strings.Clone(r.Path), strings.Clone(r.ID), strings.Clone(r.Risk)
+	r.made, r.body = nil, body{text: string(w.out), size: len(w.out)}
 }
 
 // hidden returns the row for a build in which its advisory is not public.
 func (r *row) hidden() *row {
-	if r.Page.isZero() {
-		return r
-	}
 	out := *r // the other one still says which files there were
 	out.Page = digest{}
-	out.finish()
 	return &out
 }
 
 // cve is the first CVE id among the aliases, or the id itself.
-func (r *row) cve() string {
-	for _, id := range append([]string{r.ID}, r.Aliases...) {
+func (d *detail) cve(id string) string {
+	for _, id := range append([]string{id}, d.Aliases...) {
 		if isCVE(id) {
 			return id
 		}

@@ -19,7 +19,7 @@ credits:
 timeline: {rejected: {reason: invalid}}
 ---
 `)))
-	r := rowOf(&advisories.Set{Config: new(advisories.Config)}, a)
+	r := rowOf(&advisories.Set{Config: new(advisories.Config)}, a).full()
 	if len(r.Credits) != 1 || r.Credits[0].Name != "Named" {
 		t.Errorf("credits %+v", r.Credits)
 	}

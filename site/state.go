@@ -1,18 +1,20 @@
 package site
 
 import (
+	"bufio"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
-	"runtime"
+	"io"
 	"slices"
+	"strings"
 	"sync"
-	"sync/atomic"
 )
 
 // State is what one build remembers for the next: a row for each advisory on the
 // site, and what each other file of the output was made from. It holds nothing of
 // what is not public, since it lies beside the site, where others may read it.
+// That of a Folder reads from a file, which Commit and Discard close.
 type State struct {
 	global  digest // of what every page may depend on, but for the releases
 	context digest // of that and the releases: all but the advisories themselves
@@ -25,6 +27,7 @@ type State struct {
 	public  []int             // those on the site, oldest first: their places in rows
 	files   map[string]digest // but for those of the rows; zero for one that is made every time
 	folders []stamp           // of the site, when the build had ended
+	bodies  *bodies           // of the rows; nil: they hold theirs
 
 	filesOf func(*row) []string // the files made from one advisory
 }
@@ -35,32 +38,95 @@ type stamp struct {
 	mtime int64
 }
 
-// stateMagic begins a state file. Its number grows with the form of a row.
-const stateMagic = "countersign site state 2\n"
+// A state file holds, after a line that tells its form, the details of all rows,
+// and then all that a build needs of them at once. So little of it is read where
+// little changed, and what did not change is copied from one file to the next.
+const (
+	stateMagic = "countersign site state 3\n" // its number grows with the form of a row
+	stateEnd   = 16                           // bytes: the length of the second part, and a checksum of each
+)
 
 // perChunk is how many rows are decoded in one go: the chunks of a large
 // repository are decoded on all processors.
 const perChunk = 1024
 
-// encode returns the bytes of a state file. A row is written field by field, and
-// one that was taken over from an earlier state as it stands there.
-func (s *State) encode() []byte {
-	w := &writer{out: make([]byte, 0, 4096+500*len(s.rows)+64*len(s.files))}
-	w.raw([]byte(stateMagic))
+// writeTo writes a state file.
+func (s *State) writeTo(to io.Writer) error {
+	sum := crc32.NewIEEE()
+	out := bufio.NewWriterSize(io.MultiWriter(to, sum), 256<<10)
+	_, _ = out.WriteString(stateMagic) // its error comes again with Flush
+	if err := errors.Join(s.writeBodies(out), out.Flush()); err != nil {
+		return err
+	}
+	bodies := sum.Sum32()
+	sum.Reset()
+	length := s.writeRows(out)
+	last := binary.LittleEndian.AppendUint64(nil, uint64(length))
+	_, _ = out.Write(binary.LittleEndian.AppendUint32(last, bodies))
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	_, err := to.Write(binary.LittleEndian.AppendUint32(nil, sum.Sum32()))
+	return err
+}
+
+// writeRows writes the second part and returns how long it is.
+func (s *State) writeRows(out *bufio.Writer) (length int) {
+	w := &writer{}
+	flush := func() {
+		length += len(w.out)
+		_, _ = out.Write(w.out)
+		w.out = w.out[:0]
+	}
 	w.raw(s.global[:])
 	w.raw(s.context[:])
 	w.flag(s.preview)
 	for _, n := range []int64{s.now, s.next, s.racy, int64(s.count), int64(len(s.rows))} {
 		w.number(n)
 	}
+	at := int64(len(stateMagic))
 	for chunk := range slices.Chunk(s.rows, perChunk) {
-		at := len(w.out)
+		start := len(w.out)
 		w.raw(make([]byte, 4)) // its length, once it is known
+		w.number(at)
 		for _, r := range chunk {
 			w.entry(r)
+			at += int64(r.body.size)
 		}
-		binary.LittleEndian.PutUint32(w.out[at:], uint32(len(w.out)-at-4))
+		binary.LittleEndian.PutUint32(w.out[start:], uint32(len(w.out)-start-4))
+		flush()
 	}
+	s.writeRest(w)
+	flush()
+	return length
+}
+
+// writeBodies writes the details, those that stand side by side in an earlier
+// file in one piece.
+func (s *State) writeBodies(out *bufio.Writer) error {
+	for i := 0; i < len(s.rows); {
+		first := s.rows[i].body
+		end := first.at + int64(first.size)
+		i++
+		if first.from == nil {
+			_, _ = out.WriteString(first.text)
+			continue
+		}
+		for ; i < len(s.rows) && s.rows[i].body.from == first.from && s.rows[i].body.at == end; i++ {
+			end += int64(s.rows[i].body.size)
+		}
+		n, err := io.Copy(out, io.NewSectionReader(first.from.in, first.at, end-first.at))
+		if err == nil && n != end-first.at {
+			err = errState
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *State) writeRest(w *writer) {
 	w.number(int64(len(s.public)))
 	for _, n := range s.public {
 		w.number(int64(n))
@@ -76,38 +142,70 @@ func (s *State) encode() []byte {
 		w.text(f.path)
 		w.number(f.mtime)
 	}
-	return binary.LittleEndian.AppendUint32(w.out, crc32.ChecksumIEEE(w.out))
-}
-
-// checksum is that of a text's bytes, taken in pieces: the whole of it would be
-// copied.
-func checksum(text string) (sum uint32) {
-	for len(text) > 0 {
-		n := min(len(text), 1<<15)
-		sum = crc32.Update(sum, crc32.IEEETable, []byte(text[:n]))
-		text = text[n:]
-	}
-	return sum
 }
 
 var errState = errors.New("the state of the last build is damaged or of another version")
 
-// decodeState reads a state file; the rows of the state are parts of its text. A
-// file of another program version or a damaged one gives an error; the right
-// answer to it is a full build.
-func decodeState(text string) (*State, error) {
-	body := len(text) - 4
-	if body < len(stateMagic) || text[:len(stateMagic)] != stateMagic ||
-		binary.LittleEndian.Uint32([]byte(text[body:])) != checksum(text[:body]) {
+// decodeState reads a state file, all of which it checks, but for the details of
+// the rows, which it leaves where they are. A file of another program version or a
+// damaged one gives an error; the right answer to it is a full build.
+func decodeState(in io.ReaderAt, size int64) (*State, error) {
+	begin, end := int64(len(stateMagic)), size-stateEnd
+	if end < begin {
 		return nil, errState
 	}
-	r := &reader{in: text[len(stateMagic):body]}
-	s := &State{}
+	first, last := make([]byte, begin), make([]byte, stateEnd)
+	if _, err := in.ReadAt(first, 0); err != nil || string(first) != stateMagic {
+		return nil, errors.Join(errState, err)
+	}
+	if _, err := in.ReadAt(last, end); err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	length := binary.LittleEndian.Uint64(last)
+	if length > uint64(end-begin) {
+		return nil, errState
+	}
+	middle := end - int64(length)
+	whole := make(chan bool, 1)
+	go func() {
+		sum := crc32.NewIEEE()
+		_, err := io.CopyBuffer(sum, io.NewSectionReader(in, 0, middle), make([]byte, 256<<10))
+		whole <- err == nil && sum.Sum32() == binary.LittleEndian.Uint32(last[8:])
+	}()
+	s := &State{bodies: &bodies{in: in}}
+	err := s.decode(io.NewSectionReader(in, middle, size-middle), begin, middle)
+	if !<-whole {
+		err = errors.Join(err, errState)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// decode reads the second part, up to the end of the file; the details of the
+// rows stand between two places in it.
+func (s *State) decode(in *io.SectionReader, from, to int64) error {
+	var text strings.Builder
+	text.Grow(int(in.Size()))
+	if _, err := io.CopyBuffer(&text, in, make([]byte, 256<<10)); err != nil {
+		return err
+	}
+	all := text.String()
+	body := len(all) - 4
+	if checksum(all[:body]) != binary.LittleEndian.Uint32([]byte(all[body:])) {
+		return errState
+	}
+	r := &reader{in: all[:len(all)-stateEnd], bodies: s.bodies}
 	r.raw(s.global[:])
 	r.raw(s.context[:])
 	s.preview = r.flag()
 	s.now, s.next, s.racy, s.count = r.number(), r.number(), r.number(), int(r.number())
 	s.rows = r.rows()
+	for _, row := range s.rows {
+		r.bad = r.bad || row.body.at != from || int64(row.body.size) > to-from
+		from += int64(row.body.size)
+	}
 	s.public = make([]int, r.count())
 	for i := range s.public {
 		s.public[i] = int(r.number())
@@ -124,10 +222,56 @@ func decodeState(text string) (*State, error) {
 	for range r.count() {
 		s.folders = append(s.folders, stamp{r.text(), r.number()})
 	}
-	if r.bad || r.in != "" {
-		return nil, errState
+	if r.bad || r.in != "" || from != to {
+		return errState
 	}
-	return s, nil
+	return nil
+}
+
+// checksum is that of a text's bytes, taken in pieces: the whole of it would be
+// copied.
+func checksum(text string) (sum uint32) {
+	for len(text) > 0 {
+		n := min(len(text), 1<<15)
+		sum = crc32.Update(sum, crc32.IEEETable, []byte(text[:n]))
+		text = text[n:]
+	}
+	return sum
+}
+
+// bodies is the file that the details of rows are read from. It was whole when the
+// build began; if it cannot be read any more, the build must not be used.
+type bodies struct {
+	in     io.ReaderAt
+	mu     sync.Mutex
+	failed error
+}
+
+func (b *bodies) read(at body) string {
+	buf := make([]byte, at.size)
+	if _, err := b.in.ReadAt(buf, at.at); err != nil {
+		b.fail(err)
+		return ""
+	}
+	return string(buf)
+}
+
+func (b *bodies) fail(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.failed == nil {
+		b.failed = err
+	}
+}
+
+// err says what went wrong since the state was read.
+func (s *State) err() error {
+	if s == nil || s.bodies == nil {
+		return nil
+	}
+	s.bodies.mu.Lock()
+	defer s.bodies.mu.Unlock()
+	return s.bodies.failed
 }
 
 // forEachFile names the files that are made from one advisory alone.
@@ -147,268 +291,4 @@ func sortedKeys[V any](m map[string]V) []string {
 	}
 	slices.Sort(out)
 	return out
-}
-
-type writer struct{ out []byte }
-
-func (w *writer) raw(b []byte)   { w.out = append(w.out, b...) }
-func (w *writer) number(n int64) { w.out = binary.AppendVarint(w.out, n) }
-
-func (w *writer) text(s string) {
-	w.number(int64(len(s)))
-	w.out = append(w.out, s...)
-}
-
-func (w *writer) texts(list []string) {
-	w.number(int64(len(list)))
-	for _, s := range list {
-		w.text(s)
-	}
-}
-
-func (w *writer) flag(b bool) {
-	var bit byte
-	if b {
-		bit = 1
-	}
-	w.out = append(w.out, bit)
-}
-
-func (w *writer) moment(m moment) {
-	w.flag(m.Set)
-	w.flag(m.Day)
-	w.number(m.Unix)
-}
-
-// entry writes a row: first what may change though the advisory does not.
-func (w *writer) entry(r *row) {
-	w.number(r.Size)
-	w.number(r.Mtime)
-	w.raw(r.key[:])
-	if r.encoded != "" {
-		w.text(r.encoded)
-		return
-	}
-	var body writer
-	body.row(r)
-	w.number(int64(len(body.out)))
-	w.raw(body.out)
-}
-
-func (w *writer) row(r *row) {
-	for _, s := range r.strings() {
-		w.text(*s)
-	}
-	w.raw(r.Hash[:])
-	w.raw(r.Page[:])
-	w.raw(r.List[:])
-	w.texts(r.Aliases)
-	w.texts(r.Products)
-	w.number(int64(len(r.Affected)))
-	for _, a := range r.Affected {
-		w.text(a.Product)
-		w.texts(a.Versions)
-		w.number(int64(len(a.Ranges)))
-		for _, span := range a.Ranges {
-			w.text(span.Introduced)
-			w.text(span.Fixed)
-			w.text(span.Last)
-		}
-	}
-	w.number(int64(len(r.Fixes)))
-	for _, f := range r.Fixes {
-		w.text(f.Product)
-		w.text(f.Version)
-	}
-	w.number(int64(len(r.Credits)))
-	for _, c := range r.Credits {
-		w.text(c.Name)
-		w.text(c.URL)
-		w.text(c.Affiliation)
-	}
-	for _, m := range r.moments() {
-		w.moment(*m)
-	}
-	w.flag(r.Rejected)
-	w.flag(r.Patches)
-	w.number(int64(r.Formats))
-}
-
-// reader takes apart what writer put together. After a fault it gives zero
-// values, and bad is set.
-type reader struct {
-	in  string
-	bad bool
-
-	// What rows hold is cut from pieces of so many: a hundred thousand rows would
-	// otherwise be a million small objects.
-	piece int
-	spare struct {
-		rows     []row
-		texts    []string
-		affected []affectedRow
-		ranges   []rangeRow
-		fixes    []fixRow
-		credits  []creditRow
-	}
-}
-
-// cut takes n elements from the front of a piece, nil for none.
-func cut[T any](spare *[]T, n, piece int) []T {
-	if n == 0 {
-		return nil
-	}
-	if len(*spare) < n {
-		*spare = make([]T, max(n, piece))
-	}
-	out := (*spare)[:n:n]
-	*spare = (*spare)[n:]
-	return out
-}
-
-func (r *reader) raw(into []byte) {
-	if len(r.in) < len(into) {
-		r.bad, r.in = true, ""
-		return
-	}
-	copy(into, r.in)
-	r.in = r.in[len(into):]
-}
-
-func (r *reader) number() int64 {
-	var n uint64
-	for shift := 0; shift < 64; shift += 7 {
-		if r.in == "" {
-			break
-		}
-		c := r.in[0]
-		r.in = r.in[1:]
-		n |= uint64(c&0x7f) << shift
-		if c < 0x80 {
-			return int64(n>>1) ^ -int64(n&1)
-		}
-	}
-	r.bad, r.in = true, ""
-	return 0
-}
-
-// count is a number of things that still have to come, a byte each at least.
-func (r *reader) count() int {
-	n := r.number()
-	if n < 0 || n > int64(len(r.in)) {
-		r.bad, r.in = true, ""
-		return 0
-	}
-	return int(n)
-}
-
-func (r *reader) text() string {
-	n := r.count()
-	s := r.in[:n]
-	r.in = r.in[n:]
-	return s
-}
-
-func (r *reader) texts() []string {
-	out := cut(&r.spare.texts, r.count(), r.piece)
-	for i := range out {
-		out[i] = r.text()
-	}
-	return out
-}
-
-func (r *reader) flag() bool {
-	var b [1]byte
-	r.raw(b[:])
-	return b[0] == 1
-}
-
-func (r *reader) moment() moment { return moment{Set: r.flag(), Day: r.flag(), Unix: r.number()} }
-
-// rows reads all rows, several chunks at a time.
-func (r *reader) rows() []*row {
-	out := make([]*row, r.count())
-	var (
-		group sync.WaitGroup
-		bad   atomic.Bool
-		room  = make(chan bool, runtime.GOMAXPROCS(0))
-	)
-	for chunk := range slices.Chunk(out, perChunk) {
-		var size [4]byte
-		r.raw(size[:])
-		n := min(int(binary.LittleEndian.Uint32(size[:])), len(r.in))
-		part := &reader{in: r.in[:n], piece: perChunk}
-		r.in = r.in[n:]
-		room <- true
-		group.Go(func() {
-			for i := range chunk {
-				chunk[i] = part.entry()
-			}
-			if part.bad || part.in != "" {
-				bad.Store(true)
-			}
-			<-room
-		})
-	}
-	group.Wait()
-	r.bad = r.bad || bad.Load()
-	return out
-}
-
-func (r *reader) entry() *row {
-	out := &cut(&r.spare.rows, 1, r.piece)[0]
-	out.Size, out.Mtime = r.number(), r.number()
-	r.raw(out.key[:])
-	out.encoded = r.text()
-	rest := r.in
-	r.in = out.encoded
-	r.row(out)
-	r.bad = r.bad || r.in != ""
-	r.in = rest
-	return out
-}
-
-func (r *reader) row(out *row) {
-	for _, s := range out.strings() {
-		*s = r.text()
-	}
-	r.raw(out.Hash[:])
-	r.raw(out.Page[:])
-	r.raw(out.List[:])
-	out.Aliases, out.Products = r.texts(), r.texts()
-	out.Affected = cut(&r.spare.affected, r.count(), r.piece)
-	for i := range out.Affected {
-		a := &out.Affected[i]
-		a.Product, a.Versions = r.text(), r.texts()
-		a.Ranges = cut(&r.spare.ranges, r.count(), r.piece)
-		for j := range a.Ranges {
-			a.Ranges[j] = rangeRow{r.text(), r.text(), r.text()}
-		}
-	}
-	out.Fixes = cut(&r.spare.fixes, r.count(), r.piece)
-	for i := range out.Fixes {
-		out.Fixes[i] = fixRow{r.text(), r.text()}
-	}
-	out.Credits = cut(&r.spare.credits, r.count(), r.piece)
-	for i := range out.Credits {
-		out.Credits[i] = creditRow{r.text(), r.text(), r.text()}
-	}
-	for _, m := range out.moments() {
-		*m = r.moment()
-	}
-	out.Rejected, out.Patches = r.flag(), r.flag()
-	out.Formats = uint8(r.number())
-}
-
-// strings lists the plain texts of a row.
-func (r *row) strings() [13]*string {
-	return [...]*string{
-		&r.Path, &r.ID, &r.Title, &r.Risk, &r.Kind, &r.Resolution, &r.Claims,
-		&r.CSAF.Path, &r.CSAF.ID, &r.CSAF.Title, &r.CSAF.Summary, &r.CSAF.Published, &r.CSAF.Updated,
-	}
-}
-
-// moments lists the dates of a row.
-func (r *row) moments() [5]*moment {
-	return [...]*moment{&r.Published, &r.Modified, &r.Embargo, &r.Withdrawn, &r.Next}
 }

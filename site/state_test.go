@@ -1,14 +1,32 @@
 package site
 
 import (
+	"bytes"
+	"os"
+	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 )
+
+// encoded is a state as its file holds it.
+func encoded(t testing.TB, s *State) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	if err := s.writeTo(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func decoded(data []byte) (*State, error) {
+	return decodeState(bytes.NewReader(data), int64(len(data)))
+}
 
 // A state file gives back what was written.
 func TestState(t *testing.T) {
 	_, rep := build(t, embargoed().input(t))
-	got, err := decodeState(string(rep.State.encode()))
+	got, err := decoded(encoded(t, rep.State))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -17,9 +35,11 @@ func TestState(t *testing.T) {
 	}
 	for i, want := range rep.State.rows {
 		var a, b writer // an empty list and none are the same
-		a.row(want)
-		b.row(got.rows[i])
-		if string(a.out) != string(b.out) || want.Title != got.rows[i].Title || want.Hash != got.rows[i].Hash {
+		a.entry(want)
+		a.detail(want.full())
+		b.entry(got.rows[i])
+		b.detail(got.rows[i].full())
+		if string(a.out) != string(b.out) || want.full().Title != got.rows[i].full().Title || want.Hash != got.rows[i].Hash {
 			t.Errorf("got %+v, expected %+v", got.rows[i], want)
 		}
 	}
@@ -27,14 +47,14 @@ func TestState(t *testing.T) {
 
 func TestDamagedState(t *testing.T) {
 	_, rep := build(t, sample().input(t))
-	data := rep.State.encode()
+	data := encoded(t, rep.State)
 	for i := 0; i < len(data); i += 97 {
 		damaged := append([]byte(nil), data...)
 		damaged[i] ^= 0x40
-		if _, err := decodeState(string(damaged)); err == nil {
+		if _, err := decoded(damaged); err == nil {
 			t.Fatalf("byte %d of %d was changed, and nobody noticed", i, len(data))
 		}
-		if _, err := decodeState(string(data[:i])); err == nil {
+		if _, err := decoded(data[:i]); err == nil {
 			t.Fatalf("cut after %d of %d bytes, and nobody noticed", i, len(data))
 		}
 	}
@@ -51,15 +71,70 @@ func FuzzState(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(rep.State.encode())
-	f.Add((&State{}).encode())
+	f.Add(encoded(f, rep.State))
+	f.Add(encoded(f, &State{}))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		s, err := decodeState(string(data))
+		s, err := decoded(data)
 		if err != nil {
 			return
 		}
-		if again, err := decodeState(string(s.encode())); err != nil || !reflect.DeepEqual(s, again) {
+		first := encoded(t, s)
+		again, err := decoded(first)
+		if err != nil || !bytes.Equal(first, encoded(t, again)) {
 			t.Errorf("%v: %+v became %+v", err, s, again)
 		}
+		for _, r := range again.rows {
+			r.full()
+		}
 	})
+}
+
+// A state that cannot be trusted, or is of another form, is none: the site is
+// made from nothing, and is as it should be.
+func TestUnusableState(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "public")
+	in := sample().input(t)
+	buildInto(t, in, dir)
+	want := readTree(t, dir)
+	name := filepath.Join(filepath.Dir(dir), ".public.build", stateFile)
+	good, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, data := range map[string][]byte{
+		"empty":        nil,
+		"cut":          good[:len(good)/2],
+		"another form": bytes.Replace(good, []byte(stateMagic), []byte("countersign site state 2\n"), 1),
+		"damaged":      append(bytes.Clone(good[:200]), append([]byte{good[200] ^ 1}, good[201:]...)...),
+		"lengthened":   append(bytes.Clone(good), 0),
+	} {
+		if err := os.WriteFile(name, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		rep, _, _ := buildInto(t, in, dir)
+		if rep.Put != rep.Pages {
+			t.Errorf("%s: %d of %d files were made anew, expected all", what, rep.Put, rep.Pages)
+		}
+		if diff := differ(want, readTree(t, dir)); diff != "" {
+			t.Errorf("%s: %s", what, diff)
+		}
+	}
+}
+
+// Nothing is published of a build that could not read what it needed of the last
+// one.
+func TestLostState(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "public")
+	buildInto(t, sample().input(t), dir)
+	in := sample().with(repo{"advisories/LAN-2026-0002.md": advisory("LAN-2026-0002", "Third", "1.0.0", "1.1.0", "published: 2026-05-20")}).input(t)
+	folder, err := OpenFolder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer folder.Discard()
+	in.Previous = folder.State()
+	folder.closeState()
+	if _, _, err := Build(in, folder); err == nil || !strings.Contains(err.Error(), "what the last build left behind") {
+		t.Errorf("the details of the other advisories were not to be read, and the error is %v", err)
+	}
 }

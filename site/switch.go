@@ -3,6 +3,7 @@ package site
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -43,15 +44,21 @@ func (f *Folder) Commit(s *State) (written, removed int, err error) {
 	}
 	f.done = true
 	s.racy, s.folders = f.started-clockTick, f.stamps()
-	if err := writeWhole(state, s.encode()); err != nil {
+	err = writeWhole(state, s.writeTo)
+	f.closeState()
+	if err != nil {
 		return 0, 0, errors.Join(fmt.Errorf("the site is in place, but its state is not: %w", err), f.lock.Close())
 	}
 	return f.staged, len(gone), f.lock.Close()
 }
 
 // writeWhole writes a file so that a reader sees all of it or nothing.
-func writeWhole(name string, data []byte) error {
-	if err := os.WriteFile(name+".part", data, 0o600); err != nil {
+func writeWhole(name string, write func(io.Writer) error) error {
+	file, err := os.OpenFile(name+".part", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(write(file), file.Close()); err != nil {
 		return err
 	}
 	return os.Rename(name+".part", name)
@@ -119,7 +126,11 @@ func (f *Folder) linkOne(stage, file string) error {
 // new site, and moves the staged files into place. Whoever opens the folder
 // next finishes what is left.
 func (f *Folder) switchByJournal(gone []string) error {
-	if err := writeWhole(filepath.Join(f.work, journalFile), []byte(strings.Join(gone, "\n"))); err != nil {
+	journal := func(w io.Writer) error {
+		_, err := io.WriteString(w, strings.Join(gone, "\n"))
+		return err
+	}
+	if err := writeWhole(filepath.Join(f.work, journalFile), journal); err != nil {
 		return err
 	}
 	return f.recover()

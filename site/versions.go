@@ -4,111 +4,12 @@ import (
 	"cmp"
 	"html/template"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 
 	"github.com/countersign/countersign/advisories"
 	"github.com/countersign/countersign/advisories/markdown"
 )
-
-// expose notes with each release the public advisories that affect it, oldest
-// first, and those that it is the first to fix. Ranges are looked up by their
-// ends among the sorted releases, so that the work does not grow with the product
-// of the two. Whoever asks a release must have called it.
-func (b *builder) expose() {
-	b.exposed.Do(func() {
-		places := newPlaces(b.in.Set.Compare, b.byProduct)
-		for _, r := range b.public {
-			if r.Withdrawn.reached(b.in.Now) {
-				continue
-			}
-			for _, rel := range places.affected(r) {
-				rel.affected = append(rel.affected, r)
-			}
-			for _, fix := range r.Fixes {
-				rel := b.find(fix)
-				if rel != nil && (len(rel.fixed) == 0 || rel.fixed[len(rel.fixed)-1] != r) {
-					rel.fixed = append(rel.fixed, r)
-				}
-			}
-		}
-	})
-}
-
-// places finds versions among the sorted releases of their product.
-type places struct {
-	compare  func(product, a, b string) int
-	releases map[string][]*release
-	seen     map[placeKey]place
-	out      []*release
-}
-
-func newPlaces(compare func(product, a, b string) int, releases map[string][]*release) *places {
-	return &places{compare: compare, releases: releases, seen: map[placeKey]place{}}
-}
-
-type placeKey struct{ product, version string }
-
-// place is how many releases are older than a version, and how many are not
-// newer.
-type place struct{ before, after int }
-
-func (p *places) place(product, version string) place {
-	key := placeKey{product, version}
-	if at, ok := p.seen[key]; ok {
-		return at
-	}
-	list := p.releases[product]
-	at := place{before: sort.Search(len(list), func(i int) bool { return p.compare(product, list[i].Version, version) >= 0 })}
-	at.after = at.before
-	for at.after < len(list) && p.compare(product, list[at.after].Version, version) == 0 {
-		at.after++
-	}
-	p.seen[key] = at
-	return at
-}
-
-// affected returns the releases that an advisory affects, as advisories.Status
-// has it. The list is good until the next call.
-func (p *places) affected(r *row) []*release {
-	p.out = p.out[:0]
-	single := len(r.Affected) == 1 && len(r.Affected[0].Ranges)+len(r.Affected[0].Versions) == 1
-	for _, a := range r.Affected {
-		list := p.releases[a.Product]
-		for _, span := range a.Ranges {
-			if from, to := p.bounds(a.Product, span); from < to {
-				p.out = append(p.out, list[from:to]...)
-			}
-		}
-		for _, v := range a.Versions {
-			at := p.place(a.Product, v)
-			p.out = append(p.out, list[at.before:at.after]...)
-		}
-	}
-	if !single {
-		slices.SortFunc(p.out, func(x, y *release) int { return cmp.Compare(x.number, y.number) })
-		p.out = slices.Compact(p.out)
-	}
-	return p.out
-}
-
-func (p *places) bounds(product string, span rangeRow) (from, to int) {
-	if span == (rangeRow{}) {
-		return 0, 0
-	}
-	if span.Introduced != "" {
-		from = p.place(product, span.Introduced).before
-	}
-	to = len(p.releases[product])
-	if span.Fixed != "" {
-		to = min(to, p.place(product, span.Fixed).before)
-	}
-	if span.Last != "" {
-		to = min(to, p.place(product, span.Last).after)
-	}
-	return from, to
-}
 
 // products lists the products that have releases, in the order of their titles.
 func (b *builder) products() []string {
@@ -160,7 +61,7 @@ func newestOf(list []*release) *release {
 
 // worst is the highest risk among advisories.
 func (b *builder) worst(rows []*row) string {
-	name, rank := "", -2
+	name, rank := "", int32(-2)
 	for _, r := range rows {
 		if r.rank > rank {
 			name, rank = r.Risk, r.rank
@@ -178,7 +79,7 @@ func (b *builder) versionsPage() error {
 			view := productView{Slug: slug(name), Title: b.productTitle(name)}
 			newest := newestOf(b.byProduct[name])
 			for _, rel := range slices.Backward(b.byProduct[name]) {
-				rows := rel.affected
+				rows := b.rowsAt(rel.affected)
 				v := versionView{
 					Version: rel.Version, Href: "../" + rel.href, Released: rel.Released.String(),
 					ReleasedText: rel.Released.day(), Count: len(rows), CountText: "no advisory",
@@ -206,8 +107,8 @@ func (b *builder) releasePages() error {
 			target += u.Version + " "
 		}
 		held := b.held(rel)
-		rows := b.rowsKey(rel.affected, target, strconv.Itoa(held))
-		fixed := b.rowsKey(rel.fixed)
+		rows := b.keyAt(rel.affected, target, strconv.Itoa(held))
+		fixed := b.keyAt(rel.fixed)
 		return b.derive(rel.href, hashOf(rel.key[:], rows[:], fixed[:]), func() error {
 			return b.page(rel.href, "release.html", b.releaseView(rel, better, held))
 		})
@@ -248,10 +149,10 @@ func (b *builder) releaseView(rel *release, better []*release, held int) *releas
 		shell: b.shell(rel.href, "versions", name+" "+rel.Version), Product: name, Version: rel.Version,
 		Released: rel.Released.String(), ReleasedText: rel.Released.day(),
 	}
-	rows := rel.affected
+	rows := b.rowsAt(rel.affected)
 	p.Description = p.Heading + ": what it is exposed to, and what to install"
 	p.Exposed, p.More = b.foremost(rows)
-	p.Fixed, p.MoreFixed = b.foremost(rel.fixed)
+	p.Fixed, p.MoreFixed = b.foremost(b.rowsAt(rel.fixed))
 	p.AnswerClass, p.Answer = "clear", "Nothing that is published affects this version."
 	if len(rows) > 0 {
 		p.AnswerClass = "exposed"
@@ -282,7 +183,7 @@ func (b *builder) foremost(rows []*row) ([]rowView, string) {
 	views := make([]rowView, 0, shown)
 	for rank := len(b.risks.names) - 1; rank >= -1; rank-- {
 		for i := len(rows) - 1; i >= 0 && len(views) < shown; i-- {
-			if rows[i].rank == rank {
+			if rows[i].rank == int32(rank) {
 				views = append(views, b.rowView(rows[i], "../"))
 			}
 		}
@@ -330,14 +231,7 @@ func (b *builder) held(rel *release) int {
 	if rel.result == nil {
 		return 0
 	}
-	b.named.Do(func() {
-		b.byID = make(map[string]*row, len(b.public))
-		for _, r := range b.public {
-			if r.why == "" {
-				b.byID[r.ID] = r
-			}
-		}
-	})
+	b.named.Do(b.nameJudged)
 	seen := map[string]bool{}
 	for i := range rel.result.Predicate.Fixes {
 		id := rel.result.Predicate.Fixes[i].Advisory
@@ -346,6 +240,24 @@ func (b *builder) held(rel *release) int {
 		}
 	}
 	return len(seen)
+}
+
+// nameJudged finds the public advisories that any result has a verdict on.
+func (b *builder) nameJudged() {
+	b.byID = map[string]*row{}
+	for _, rel := range b.releases {
+		if rel.result == nil {
+			continue
+		}
+		for i := range rel.result.Predicate.Fixes {
+			b.byID[rel.result.Predicate.Fixes[i].Advisory] = nil
+		}
+	}
+	for _, r := range b.public {
+		if _, judged := b.byID[r.ID]; judged && r.why == "" {
+			b.byID[r.ID] = r
+		}
+	}
 }
 
 func (b *builder) packageView(rel *release, pkg *advisories.Package) packageView {

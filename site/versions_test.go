@@ -33,7 +33,7 @@ func TestExposure(t *testing.T) {
 			t.Fatal(affected, list)
 		}
 		row := rowOf(set, a)
-		got := places.affected(row)
+		got := places.affected(row.full())
 		for _, rel := range b.byProduct["lantern"] {
 			want := set.Status(a, "lantern", rel.Version) == advisories.StatusAffected
 			if slices.Contains(got, rel) != want {

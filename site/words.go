@@ -67,9 +67,9 @@ func rangeText(r rangeRow) string {
 }
 
 // versionsOf says, part by part, which versions of a product an advisory affects.
-func (b *builder) versionsOf(r *row, product string) []string {
+func (b *builder) versionsOf(d *detail, product string) []string {
 	var parts []string
-	for _, a := range r.Affected {
+	for _, a := range d.Affected {
 		if a.Product != product {
 			continue
 		}
@@ -101,11 +101,11 @@ func (b *builder) listedText(product string, list []string) string {
 const maxParts = 4
 
 // affectedText says of all products which versions are affected, in short.
-func (b *builder) affectedText(r *row) string {
+func (b *builder) affectedText(d *detail) string {
 	var parts []string
 	left := 0
-	for _, product := range r.Products {
-		v := b.versionsOf(r, product)
+	for _, product := range d.Products {
+		v := b.versionsOf(d, product)
 		switch {
 		case len(v) == 0:
 		case len(parts) == maxParts:
@@ -130,12 +130,12 @@ func shortened(parts []string, with, what string) string {
 
 // fixedVersions lists the versions that fix an advisory, of one product or of
 // all; with several products each is named.
-func (b *builder) fixedVersions(r *row, product string) []string {
+func (b *builder) fixedVersions(d *detail, product string) []string {
 	var out []string
-	for _, fix := range r.Fixes {
+	for _, fix := range d.Fixes {
 		switch {
 		case product != "" && fix.Product != product:
-		case len(r.Products) > 1 && product == "":
+		case len(d.Products) > 1 && product == "":
 			out = append(out, b.productTitle(fix.Product)+" "+fix.Version)
 		default:
 			out = append(out, fix.Version)

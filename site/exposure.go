@@ -1,0 +1,186 @@
+package site
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"slices"
+	"sort"
+)
+
+// expose notes with each release the public advisories that affect it, oldest
+// first, and those that it is the first to fix. Whoever asks a release must have
+// called it. What was found of an advisory stays in its row, and holds as long as
+// the releases do and no date comes.
+func (b *builder) expose() {
+	b.exposed.Do(func() {
+		places := newPlaces(b.in.Set.Compare, b.byProduct)
+		affected, fixed := make([]int, len(b.releases)), make([]int, len(b.releases))
+		for _, r := range b.public {
+			if !(b.calm && r.kept) {
+				r.Exposes = b.exposedBy(r, places)
+			}
+			b.eachExposed(r, func(n int) { affected[n]++ }, func(n int) { fixed[n]++ })
+		}
+		for i, rel := range b.releases {
+			rel.affected, rel.fixed = make([]int32, 0, affected[i]), make([]int32, 0, fixed[i])
+		}
+		for i, r := range b.public {
+			b.eachExposed(r, func(n int) {
+				b.releases[n].affected = append(b.releases[n].affected, int32(i))
+			}, func(n int) {
+				b.releases[n].fixed = append(b.releases[n].fixed, int32(i))
+			})
+		}
+	})
+}
+
+// exposedBy writes down the releases that an advisory affects, in runs of
+// neighbours, and then those that fix it; "" where there are none.
+func (b *builder) exposedBy(r *row, places *places) string {
+	if r.Withdrawn.reached(b.in.Now) {
+		return ""
+	}
+	d := r.full()
+	var runs []int // first and length of each
+	for _, rel := range places.affected(d) {
+		if n := len(runs); n > 0 && runs[n-2]+runs[n-1] == rel.number {
+			runs[n-1]++
+		} else {
+			runs = append(runs, rel.number, 1)
+		}
+	}
+	out := binary.AppendUvarint(nil, uint64(len(runs)))
+	for _, n := range runs {
+		out = binary.AppendUvarint(out, uint64(n))
+	}
+	var fixed []int
+	for _, fix := range d.Fixes {
+		if rel := b.find(fix); rel != nil && !slices.Contains(fixed, rel.number) {
+			fixed = append(fixed, rel.number)
+			out = binary.AppendUvarint(out, uint64(rel.number))
+		}
+	}
+	return string(out)
+}
+
+// eachExposed calls back with the numbers of the releases that exposedBy wrote
+// down.
+func (b *builder) eachExposed(r *row, affected, fixed func(number int)) {
+	in := r.Exposes
+	next := func() (n int) {
+		for shift := 0; in != "" && shift < 35; shift += 7 {
+			c := in[0]
+			in = in[1:]
+			n |= int(c&0x7f) << shift
+			if c < 0x80 {
+				break
+			}
+		}
+		return n
+	}
+	for runs := next(); runs > 1; runs -= 2 {
+		for n, length := next(), next(); length > 0 && n < len(b.releases); n, length = n+1, length-1 {
+			affected(n)
+		}
+	}
+	for in != "" {
+		if n := next(); n < len(b.releases) {
+			fixed(n)
+		}
+	}
+}
+
+// rowsAt returns public advisories by their places.
+func (b *builder) rowsAt(places []int32) []*row {
+	out := make([]*row, len(places))
+	for i, at := range places {
+		out[i] = b.public[at]
+	}
+	return out
+}
+
+// keyAt hashes what lists show of public advisories, as rowsKey does.
+func (b *builder) keyAt(places []int32, more ...string) digest {
+	buf := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buf)
+	buf.Reset()
+	for _, at := range places {
+		buf.Write(b.shown[at][:])
+	}
+	return keyOf(buf.Bytes(), more)
+}
+
+// places finds versions among the sorted releases of their product.
+type places struct {
+	compare  func(product, a, b string) int
+	releases map[string][]*release
+	seen     map[placeKey]place
+	out      []*release
+}
+
+func newPlaces(compare func(product, a, b string) int, releases map[string][]*release) *places {
+	return &places{compare: compare, releases: releases, seen: map[placeKey]place{}}
+}
+
+type placeKey struct{ product, version string }
+
+// place is how many releases are older than a version, and how many are not
+// newer.
+type place struct{ before, after int }
+
+func (p *places) place(product, version string) place {
+	key := placeKey{product, version}
+	if at, ok := p.seen[key]; ok {
+		return at
+	}
+	list := p.releases[product]
+	at := place{before: sort.Search(len(list), func(i int) bool { return p.compare(product, list[i].Version, version) >= 0 })}
+	at.after = at.before
+	for at.after < len(list) && p.compare(product, list[at.after].Version, version) == 0 {
+		at.after++
+	}
+	p.seen[key] = at
+	return at
+}
+
+// affected returns the releases that an advisory affects, as advisories.Status
+// has it. The list is good until the next call.
+func (p *places) affected(d *detail) []*release {
+	p.out = p.out[:0]
+	single := len(d.Affected) == 1 && len(d.Affected[0].Ranges)+len(d.Affected[0].Versions) == 1
+	for _, a := range d.Affected {
+		list := p.releases[a.Product]
+		for _, span := range a.Ranges {
+			if from, to := p.bounds(a.Product, span); from < to {
+				p.out = append(p.out, list[from:to]...)
+			}
+		}
+		for _, v := range a.Versions {
+			at := p.place(a.Product, v)
+			p.out = append(p.out, list[at.before:at.after]...)
+		}
+	}
+	if !single {
+		slices.SortFunc(p.out, func(x, y *release) int { return cmp.Compare(x.number, y.number) })
+		p.out = slices.Compact(p.out)
+	}
+	return p.out
+}
+
+func (p *places) bounds(product string, span rangeRow) (from, to int) {
+	if span == (rangeRow{}) {
+		return 0, 0
+	}
+	if span.Introduced != "" {
+		from = p.place(product, span.Introduced).before
+	}
+	to = len(p.releases[product])
+	if span.Fixed != "" {
+		to = min(to, p.place(product, span.Fixed).before)
+	}
+	if span.Last != "" {
+		to = min(to, p.place(product, span.Last).after)
+	}
+	return from, to
+}
