@@ -51,6 +51,7 @@ type OpenPGPKey struct {
 
 	entity      *Entity
 	packet      *packet.PublicKey
+	rsa         *largeRSA         // nil for a key whose signatures the library checks
 	binding     *packet.Signature // subkeys: the newest valid binding
 	crossSigned bool
 	revocations []Revocation
@@ -204,7 +205,7 @@ func (e *Entity) readKey(op *packet.OpaquePacket) (*OpenPGPKey, error) {
 	}
 	return &OpenPGPKey{
 		Fingerprint: strings.ToUpper(hex.EncodeToString(pk.Fingerprint)),
-		entity:      e, packet: pk,
+		entity:      e, packet: pk, rsa: newLargeRSA(pk),
 	}, nil
 }
 

@@ -1,18 +1,29 @@
 package keyring
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"math/big"
 	"testing"
+	"time"
+
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
 )
 
 // Our check beside the standard library's: the same answer for good, flipped, shortened and padded
 // signatures, for another digest and for numbers at the edge.
 func TestRSABesideStandardLibrary(t *testing.T) {
-	key, err := rsa.GenerateKey(rand.Reader, 3072)
-	must(t, err)
+	for _, size := range []int{2048, 2112, 3072} { // 2112 bits are an odd count of words
+		key, err := rsa.GenerateKey(rand.Reader, size)
+		must(t, err)
+		rsaBesideStandardLibrary(t, key)
+	}
+}
+
+func rsaBesideStandardLibrary(t *testing.T, key *rsa.PrivateKey) {
 	for h := range digestPrefixes {
 		w := h.New()
 		w.Write([]byte("message"))
@@ -22,7 +33,7 @@ func TestRSABesideStandardLibrary(t *testing.T) {
 		other := append([]byte{digest[0] ^ 1}, digest[1:]...)
 		cases := map[string]struct{ digest, sig []byte }{
 			"good": {digest, sig}, "another digest": {other, sig}, "short": {digest, sig[1:]}, "padded": {digest, append([]byte{0}, sig...)},
-			"zero": {digest, make([]byte, 384)}, "modulus": {digest, key.N.Bytes()},
+			"zero": {digest, make([]byte, key.Size())}, "modulus": {digest, key.N.Bytes()},
 			"signature plus modulus": {digest, new(big.Int).Add(new(big.Int).SetBytes(sig), key.N).Bytes()},
 		}
 		for bit := 0; bit < len(sig)*8; bit += 97 {
@@ -31,15 +42,63 @@ func TestRSABesideStandardLibrary(t *testing.T) {
 			cases["flipped "+big.NewInt(int64(bit)).String()] = struct{ digest, sig []byte }{digest, flipped}
 		}
 		for name, c := range cases {
-			ours, theirs := openRSA(&key.PublicKey, h, c.digest, c.sig), rsa.VerifyPKCS1v15(&key.PublicKey, h, c.digest, c.sig)
+			ours, theirs := large(&key.PublicKey).open(h, c.digest, c.sig), rsa.VerifyPKCS1v15(&key.PublicKey, h, c.digest, c.sig)
 			if (ours == nil) != (theirs == nil) {
-				t.Errorf("%s, %s: ours %v, the standard library's %v", h, name, ours, theirs)
+				t.Errorf("%d bits, %s, %s: ours %v, the standard library's %v", key.N.BitLen(), h, name, ours, theirs)
 			}
 			if (ours == nil) != (name == "good") {
 				t.Errorf("%s, %s: %v", h, name, ours)
 			}
 		}
 	}
+}
+
+// large is what newLargeRSA makes of such a key in a packet.
+func large(pub *rsa.PublicKey) *largeRSA { return newLargeRSA(packet.NewRSAPublicKey(time.Now(), pub)) }
+
+// FuzzRSABesideStandardLibrary: whatever is done to a signature, ours and the standard library's check agree, and
+// only what was signed is accepted.
+func FuzzRSABesideStandardLibrary(f *testing.F) {
+	key, err := rsa.GenerateKey(rand.Reader, 3072)
+	must(f, err)
+	f.Add([]byte("message"), []byte{})
+	f.Add([]byte("message"), []byte{0, 0, 0, 1})
+	f.Add([]byte{}, bytes.Repeat([]byte{0xff}, 384))
+	f.Fuzz(func(t *testing.T, message, change []byte) {
+		digest := sha256.Sum256(message)
+		sig, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, digest[:])
+		must(t, err)
+		changed := append(bytes.Clone(sig), change[min(len(change), len(sig)):]...)
+		for i, c := range change[:min(len(change), len(sig))] {
+			changed[i] ^= c
+		}
+		ours := large(&key.PublicKey).open(crypto.SHA256, digest[:], changed)
+		theirs := rsa.VerifyPKCS1v15(&key.PublicKey, crypto.SHA256, digest[:], changed)
+		if (ours == nil) != (theirs == nil) || (ours == nil) != bytes.Equal(sig, changed) {
+			t.Errorf("ours %v, the standard library's %v", ours, theirs)
+		}
+	})
+}
+
+// FuzzPower: the arithmetic gives what math/big gives, for any odd modulus.
+func FuzzPower(f *testing.F) {
+	ones := bytes.Repeat([]byte{0xff}, 512)
+	f.Add(ones, ones[1:], uint32(65537))
+	f.Add(append([]byte{1}, make([]byte, 255)...), ones[:256], uint32(3))
+	f.Add(append(ones[:256:256], 1), ones[:256], uint32(41))
+	f.Fuzz(func(t *testing.T, number, base []byte, exponent uint32) {
+		n := new(big.Int).SetBytes(number)
+		n.SetBit(n, 0, 1)
+		if exponent |= 1; n.BitLen() <= 64 || n.BitLen() > fastRSATo || exponent == 1 {
+			t.Skip()
+		}
+		s := new(big.Int).SetBytes(base)
+		s.Mod(s, n)
+		got, want := newModulus(n).power(s, uint(exponent)), new(big.Int).Exp(s, big.NewInt(int64(exponent)), n)
+		if got.Cmp(want) != 0 {
+			t.Errorf("%x to the %d modulo %x: got %x, want %x", s, exponent, n, got, want)
+		}
+	})
 }
 
 // A forged block with rubbish behind a short padding is what sloppy checks of small exponents let through
@@ -55,7 +114,7 @@ func TestRSARefusesShortPadding(t *testing.T) {
 	root := cubeRoot(new(big.Int).SetBytes(block))
 	n := new(big.Int).Lsh(big.NewInt(1), 3071)
 	n.SetBit(n, 0, 1)
-	if err := openRSA(&rsa.PublicKey{N: n, E: 3}, h, digest, root.Bytes()); err == nil {
+	if err := large(&rsa.PublicKey{N: n, E: 3}).open(h, digest, root.Bytes()); err == nil {
 		t.Error("a forged signature was accepted")
 	}
 }

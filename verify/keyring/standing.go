@@ -127,8 +127,8 @@ func (k *OpenPGPKey) Weak() string { return weakKey(k.packet) }
 // Verify checks the mathematics alone: that this key made sig over what was written to h, which sig's
 // PrepareVerify made. h is changed.
 func (k *OpenPGPKey) Verify(h hash.Hash, sig *packet.Signature) error {
-	if pub := largeRSA(k.packet, sig); pub != nil {
-		return verifyLargeRSA(pub, h, sig)
+	if k.rsa.checks(k.packet, sig) {
+		return k.rsa.verify(h, sig)
 	}
 	return k.packet.VerifySignature(h, sig)
 }
