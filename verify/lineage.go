@@ -85,9 +85,10 @@ type Prover struct {
 
 // NewProver returns a prover for a repository, which stays open until the last use.
 func NewProver(repo *gitrepo.Repo) *Prover {
+	graph := repo.NewGraph()
 	return &Prover{
-		repo: repo, graph: repo.NewGraph(), texts: newTextCache(repo), fixes: map[gitrepo.ID]*change{},
-		paths: newPathTable(repo), follows: map[followKey]*follow{}, same: map[sameKey][]gitrepo.ID{}, leads: map[int32][]int8{},
+		repo: repo, graph: graph, texts: newTextCache(repo), fixes: map[gitrepo.ID]*change{},
+		paths: newPathTable(graph, repo), follows: map[followKey]*follow{}, same: map[sameKey][]gitrepo.ID{}, leads: map[int32][]int8{},
 	}
 }
 

@@ -30,6 +30,7 @@ type fixFile struct {
 	id            string                         // of the change to this file alone, for finding it elsewhere
 	lines         []string                       // taken away and added, without what stands around them
 	copies        map[gitrepo.ID][]bool          // of blobs that were looked at: which blocks a copy lacks
+	deserted      map[gitrepo.ID]bool            // of blobs that took the file's place: whether hardly anything of it is left
 }
 
 // readFixes reads the commits of the fixes and what they changed, once each.

@@ -28,14 +28,31 @@ func (j *sourceJob) listing() ([]gitrepo.Entry, error) {
 // where a block's lines would be. It is asked when the fix's file is gone or hardly anything of it is left: a copy
 // made before the fix, or beside it, has then taken its place, and with it the flaw is back.
 func (j *sourceJob) unfixedCopy(file *fixFile, i int) (gitrepo.Entry, error) {
+	copies, known := j.copies[file]
+	if !known {
+		var err error
+		if copies, err = j.unfixedCopies(file); err != nil {
+			return gitrepo.Entry{}, err
+		}
+		j.copies[file] = copies
+	}
+	for _, e := range copies {
+		if file.copies[e.ID][i] {
+			return e, nil
+		}
+	}
+	return gitrepo.Entry{}, nil
+}
+
+// unfixedCopies lists the files of the source that are copies of a fix's file and lack some of the fix.
+func (j *sourceJob) unfixedCopies(file *fixFile) ([]gitrepo.Entry, error) {
 	files, err := j.listing()
 	if err != nil {
-		return gitrepo.Entry{}, err
+		return nil, err
 	}
 	if file.copies == nil {
 		file.copies = map[gitrepo.ID][]bool{}
 	}
-	alike := file.likeness()
 	var candidates []gitrepo.Entry
 	var unread []gitrepo.ID
 	for _, e := range files {
@@ -48,21 +65,21 @@ func (j *sourceJob) unfixedCopy(file *fixFile, i int) (gitrepo.Entry, error) {
 			unread = append(unread, e.ID)
 		}
 	}
-	err = j.p.repo.Blobs(unread, func(n int, data []byte) error {
-		if !patch.IsBinary(data) && alike(data) {
-			file.copies[unread[n]] = file.lacking(patch.NewText(data))
-		}
-		return nil
-	})
+	if len(unread) > 0 {
+		alike := file.likeness()
+		err = j.p.repo.Blobs(unread, func(n int, data []byte) error {
+			if !patch.IsBinary(data) && alike(data) {
+				file.copies[unread[n]] = file.lacking(patch.NewText(data))
+			}
+			return nil
+		})
+	}
 	if err != nil {
-		return gitrepo.Entry{}, err
-	}
-	for _, e := range candidates {
-		if lacks := file.copies[e.ID]; lacks != nil && lacks[i] {
-			return e, nil
+		for _, id := range unread {
+			delete(file.copies, id)
 		}
 	}
-	return gitrepo.Entry{}, nil
+	return slices.DeleteFunc(candidates, func(e gitrepo.Entry) bool { return file.copies[e.ID] == nil }), err
 }
 
 // lacking tells of each block whether a copy of the file reads as before the fix there. It returns nil for one
@@ -112,6 +129,9 @@ func (j *sourceJob) deserted(file *fixFile, blob gitrepo.ID) (bool, error) {
 	if blob == "" {
 		return true, nil
 	}
+	if gone, known := file.deserted[blob]; known {
+		return gone, nil
+	}
 	now, err := j.p.texts.get(blob)
 	if err != nil || now.binary {
 		return false, err
@@ -129,7 +149,11 @@ func (j *sourceJob) deserted(file *fixFile, blob gitrepo.ID) (bool, error) {
 			}
 		}
 	}
-	return left*leastLeft < all, nil
+	if file.deserted == nil {
+		file.deserted = map[gitrepo.ID]bool{}
+	}
+	file.deserted[blob] = left*leastLeft < all
+	return file.deserted[blob], nil
 }
 
 // leastLeft: a file of which less than one line in so many is left has given up its place.

@@ -31,12 +31,13 @@ type blockState struct {
 // follow traces the blocks of one file of a fix from the commit that brought them to any later commit.
 // States are worked out once per commit that touches the file, and shared by all releases behind it.
 type follow struct {
-	p     *Prover
-	file  *fixFile
-	path  string
-	start int32
-	first []blockState // at start
-	memo  map[int32][]blockState
+	p      *Prover
+	file   *fixFile
+	path   string
+	column *pathColumn
+	start  int32
+	first  []blockState // at start
+	memo   map[int32][]blockState
 }
 
 type followKey struct {
@@ -46,14 +47,20 @@ type followKey struct {
 	start  int32
 }
 
-func (p *Prover) follow(f *fixFile, path string, start int32, first []blockState) *follow {
+// follow returns what follows a file of a fix under a path from a commit on. first makes the states there, for the
+// first who asks.
+func (p *Prover) follow(f *fixFile, path string, start int32, first func() ([]blockState, error)) (*follow, error) {
 	key := followKey{f.commit, f.path, path, start}
 	if w, ok := p.follows[key]; ok {
-		return w
+		return w, nil
 	}
-	w := &follow{p: p, file: f, path: path, start: start, first: first, memo: map[int32][]blockState{}}
+	states, err := first()
+	if err != nil {
+		return nil, err
+	}
+	w := &follow{p: p, file: f, path: path, column: p.paths.column(path), start: start, first: states, memo: map[int32][]blockState{}}
 	p.follows[key] = w
-	return w
+	return w, nil
 }
 
 // firstStates are the states at the fix's own commit: every block stands where the fix put it.
@@ -100,7 +107,8 @@ func (p *Prover) leadsTo(n, start int32) bool {
 }
 
 func (w *follow) blob(n int32) (gitrepo.ID, error) {
-	return w.p.paths.at(w.p.graph, n, w.path)
+	k, err := w.p.paths.at(w.column, n)
+	return w.p.paths.paths.ID(k), err
 }
 
 // hop is one commit that changed the file, and the one parent that it was changed from.
@@ -111,7 +119,11 @@ type hop struct {
 
 // at returns the blocks' states in a commit that has the start behind it.
 func (w *follow) at(n int32) ([]blockState, error) {
-	asked := n
+	asked, err := w.skip(n)
+	if err != nil {
+		return nil, err
+	}
+	n = asked
 	var hops []hop // newest first
 	st, known := w.memo[n]
 	for !known {
@@ -135,14 +147,41 @@ func (w *follow) at(n int32) ([]blockState, error) {
 		case parents[0].from != parents[0].to:
 			hops = append(hops, parents[0])
 		}
-		n = parents[0].parent
+		if n, err = w.skip(parents[0].parent); err != nil {
+			return nil, err
+		}
 		st, known = w.memo[n]
 	}
-	st, err := w.forward(st, hops)
+	st, err = w.forward(st, hops)
 	if err == nil {
 		w.memo[asked] = st
 	}
 	return st, err
+}
+
+// skip goes back over commits with a single parent as long as they leave the file alone, to the first that does not,
+// or to the start. The states there are those of the commit itself.
+func (w *follow) skip(n int32) (int32, error) {
+	g := w.p.graph
+	for n != w.start {
+		parents := g.Parents(n)
+		if len(parents) != 1 {
+			break
+		}
+		now, err := w.p.paths.at(w.column, n)
+		if err != nil {
+			return n, err
+		}
+		before, err := w.p.paths.at(w.column, parents[0])
+		if err != nil {
+			return n, err
+		}
+		if now != before {
+			break
+		}
+		n = parents[0]
+	}
+	return n, nil
 }
 
 // How many changes are compared together, on all processors, and after how many the states are kept.

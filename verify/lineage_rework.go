@@ -132,7 +132,7 @@ func (j *sourceJob) touching(nodes []int32, files []*fixFile, since time.Time) (
 
 func (j *sourceJob) touched(n int32, path string) (bool, error) {
 	g := j.p.graph
-	now, err := j.p.paths.at(g, n, path)
+	now, err := j.p.paths.blob(n, path)
 	if err != nil {
 		return false, err
 	}
@@ -140,7 +140,7 @@ func (j *sourceJob) touched(n int32, path string) (bool, error) {
 		if g.Tree(q) == "" {
 			continue // the edge of what was walked: behind the fix as well
 		}
-		before, err := j.p.paths.at(g, q, path)
+		before, err := j.p.paths.blob(q, path)
 		if err != nil || before == now {
 			return false, err
 		}
@@ -161,7 +161,7 @@ func (p *Prover) reworks(n int32, fix []*fixFile) (bool, error) {
 		return false, err
 	}
 	for _, f := range fix {
-		blob, err := p.paths.at(p.graph, n, f.path)
+		blob, err := p.paths.blob(n, f.path)
 		if err != nil {
 			return false, err
 		}

@@ -118,19 +118,16 @@ func (p *Prover) findChange(nodes []int32, files []*fixFile, original *gitrepo.C
 	for _, f := range files {
 		paths = append(paths, f.path)
 	}
-	var roots []gitrepo.ID
+	var wanted nodeSet
 	g := p.graph
 	nodes = slices.DeleteFunc(nodes, func(n int32) bool { return len(g.Parents(n)) == 0 })
 	for _, n := range nodes {
-		roots = append(roots, g.Tree(n))
-		if parent := g.Tree(g.Parents(n)[0]); parent != "" {
-			roots = append(roots, parent)
-		}
+		wanted = wanted.add(n).add(g.Parents(n)[0])
 	}
 	if len(files) == 0 || len(nodes) == 0 {
 		return "", nil
 	}
-	if err := p.paths.load(paths, roots); err != nil {
+	if err := p.paths.load(paths, wanted); err != nil {
 		return "", err
 	}
 	slices.SortFunc(nodes, func(a, b int32) int {
@@ -174,11 +171,11 @@ func (p *Prover) makes(n int32, files []*fixFile) (likeness, error) {
 	}
 	like := sameContext
 	for _, f := range files {
-		after, err := p.paths.blob(p.graph.Tree(n), f.path)
+		after, err := p.paths.blob(n, f.path)
 		if err != nil {
 			return different, err
 		}
-		before, err := p.paths.blob(p.graph.Tree(parent), f.path)
+		before, err := p.paths.blob(parent, f.path)
 		if err != nil || before == after {
 			return different, err
 		}

@@ -46,7 +46,7 @@ func (p *Prover) inSource(source gitrepo.ID, fixes []Fix) ([]*Standing, error) {
 	if err != nil {
 		return nil, fmt.Errorf("history behind source commit %s: %w", source, err)
 	}
-	job := &sourceJob{p: p, source: source, tree: root.Tree, reach: reach, numbers: map[gitrepo.ID]int{}}
+	job := &sourceJob{p: p, source: source, tree: root.Tree, reach: reach, numbers: map[gitrepo.ID]int{}, copies: map[*fixFile][]gitrepo.Entry{}}
 	for i, id := range ids {
 		job.numbers[id] = i
 	}
@@ -93,9 +93,10 @@ type sourceJob struct {
 	source  gitrepo.ID
 	tree    gitrepo.ID
 	reach   *gitrepo.Reach
-	numbers map[gitrepo.ID]int // of the fixes in reach
-	roots   []gitrepo.ID       // trees between the traced fixes and the source
-	files   []gitrepo.Entry    // of the source, once somebody looked through them
+	numbers map[gitrepo.ID]int           // of the fixes in reach
+	between nodeSet                      // commits between the traced fixes and the source
+	files   []gitrepo.Entry              // of the source, once somebody looked through them
+	copies  map[*fixFile][]gitrepo.Entry // of these, copies of a fix's file that lack some of the fix
 }
 
 // begin finds the commits that stand for the fix in the source's history, and the files to judge.

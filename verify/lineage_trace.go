@@ -1,8 +1,6 @@
 package verify
 
 import (
-	"slices"
-
 	"github.com/countersign/countersign/verify/gitrepo"
 	"github.com/countersign/countersign/verify/patch"
 )
@@ -16,8 +14,8 @@ func (j *sourceJob) trace(files []*fileStanding) error {
 	for _, f := range files {
 		paths = append(paths, f.file.path)
 	}
-	j.roots = j.rootsBetween(files)
-	if err := j.p.paths.load(paths, j.roots); err != nil {
+	j.between = j.nodesBetween(files)
+	if err := j.p.paths.load(paths, j.between); err != nil {
 		return err
 	}
 	for _, f := range files {
@@ -33,7 +31,10 @@ func (j *sourceJob) trace(files []*fileStanding) error {
 // traceBinary judges a file that is no text by its blobs alone.
 func (j *sourceJob) traceBinary(f *fileStanding) error {
 	g := j.p.graph
-	w := j.p.follow(f.file, f.file.path, g.Node(f.file.commit), nil)
+	w, err := j.p.follow(f.file, f.file.path, g.Node(f.file.commit), func() ([]blockState, error) { return nil, nil })
+	if err != nil {
+		return err
+	}
 	n := g.Node(j.source)
 	for n != w.start {
 		parents, err := w.changedFrom(n)
@@ -53,31 +54,30 @@ func (j *sourceJob) traceBinary(f *fileStanding) error {
 	return nil
 }
 
-// rootsBetween lists the trees of the commits between the fixes and the source, and of those beside them.
-func (j *sourceJob) rootsBetween(files []*fileStanding) []gitrepo.ID {
+// nodesBetween returns the commits between the fixes and the source, and those beside them.
+func (j *sourceJob) nodesBetween(files []*fileStanding) nodeSet {
 	var fixes []int
 	for _, f := range files {
 		if n, ok := j.numbers[f.file.commit]; ok {
 			fixes = append(fixes, n)
 		}
 	}
-	var roots []gitrepo.ID
-	g := j.p.graph
+	var nodes nodeSet
+	behind := j.reach.BehindAll(fixes)
 	for n := range int32(j.reach.Len()) {
-		if !j.reach.Has(n) || g.Tree(n) == "" {
-			continue
+		if j.reach.Has(n) && !(len(fixes) == len(files) && behind(n)) {
+			nodes = nodes.add(n)
 		}
-		if len(fixes) == len(files) && !slices.ContainsFunc(fixes, func(i int) bool { return !j.reach.Behind(i, n) }) {
-			continue // behind every one of them
-		}
-		roots = append(roots, g.Tree(n))
 	}
-	return roots
+	return nodes
 }
 
 func (j *sourceJob) traceFile(f *fileStanding) error {
 	g := j.p.graph
-	w := j.p.follow(f.file, f.file.path, g.Node(f.file.commit), firstStates(f.file))
+	w, err := j.p.follow(f.file, f.file.path, g.Node(f.file.commit), func() ([]blockState, error) { return firstStates(f.file), nil })
+	if err != nil {
+		return err
+	}
 	states, err := w.at(g.Node(j.source))
 	if err != nil {
 		return err
@@ -101,7 +101,7 @@ func (j *sourceJob) blockAt(file *fixFile, path string, i int, s blockState, mov
 	b := blockStanding{verdict: Present, from: s.from, to: s.to, path: path, by: s.by}
 	var err error
 	if path != "" {
-		if b.blob, err = j.p.paths.blob(j.tree, path); err != nil {
+		if b.blob, err = j.p.paths.blob(j.reach.Source, path); err != nil {
 			return b, err
 		}
 	}
@@ -142,10 +142,10 @@ func (j *sourceJob) copyInPlace(file *fixFile, i int, b blockStanding) (blockSta
 
 // mendedIn looks whether a block that a rename undid was put back in the file that came of it.
 func (j *sourceJob) mendedIn(file *fixFile, i int, b blockStanding) (blockStanding, error) {
-	if err := j.p.paths.load([]string{b.into}, j.roots); err != nil {
+	if err := j.p.paths.load([]string{b.into}, j.between); err != nil {
 		return b, err
 	}
-	blob, err := j.p.paths.blob(j.tree, b.into)
+	blob, err := j.p.paths.blob(j.reach.Source, b.into)
 	if err != nil {
 		return b, err
 	}
@@ -163,17 +163,34 @@ func (j *sourceJob) mendedIn(file *fixFile, i int, b blockStanding) (blockStandi
 }
 
 func (j *sourceJob) blockMoved(file *fixFile, i int, s blockState, moves int) (blockStanding, error) {
-	g := j.p.graph
-	if err := j.p.paths.load([]string{s.target}, j.roots); err != nil {
+	if err := j.p.paths.load([]string{s.target}, j.between); err != nil {
 		return blockStanding{}, err
 	}
-	blob, err := j.p.paths.blob(g.Tree(s.at), s.target)
+	w, err := j.p.follow(file, s.target, s.at, func() ([]blockState, error) { return j.p.arrived(file, s) })
 	if err != nil {
 		return blockStanding{}, err
 	}
-	text, err := j.p.texts.get(blob)
+	states, err := w.at(j.reach.Source)
 	if err != nil {
 		return blockStanding{}, err
+	}
+	b, err := j.blockAt(file, s.target, i, states[i], moves+1)
+	if b.verdict == Present {
+		b.reason = "moved to " + s.target
+		b.by = s.by
+	}
+	return b, err
+}
+
+// arrived are the states of a fix's blocks in the file that one of them moved to, at the commit that moved it.
+func (p *Prover) arrived(file *fixFile, s blockState) ([]blockState, error) {
+	blob, err := p.paths.blob(s.at, s.target)
+	if err != nil {
+		return nil, err
+	}
+	text, err := p.texts.get(blob)
+	if err != nil {
+		return nil, err
 	}
 	first := firstStates(file)
 	for k := range first {
@@ -184,14 +201,5 @@ func (j *sourceJob) blockMoved(file *fixFile, i int, s blockState, moves int) (b
 			first[k] = blockState{fate: evolved, by: s.by}
 		}
 	}
-	states, err := j.p.follow(file, s.target, s.at, first).at(g.Node(j.source))
-	if err != nil {
-		return blockStanding{}, err
-	}
-	b, err := j.blockAt(file, s.target, i, states[i], moves+1)
-	if b.verdict == Present {
-		b.reason = "moved to " + s.target
-		b.by = s.by
-	}
-	return b, err
+	return first, nil
 }

@@ -18,6 +18,9 @@ type Paths struct {
 	where []pathPlace
 	known map[string]int32 // entries, by mode and raw id
 	list  []string         // of these; the first one is that of an absent file
+	blobs []int32          // per entry, the number of its file plus one; 0 where nobody asked
+	ids   []ID             // per number, the first one is that of no file
+	taken map[ID]int32     // numbers
 }
 
 // pathPlace is where a path is looked for.
@@ -31,6 +34,7 @@ type folder struct {
 	below   map[string]*folder
 	numbers map[string]int32 // of distinct trees, by raw id; from 0
 	entries map[int32]int32  // of the same trees, by their entries in the folder above
+	within  []int32          // the same by the trees of the folder above, plus one; 0 where nobody asked
 	names   map[string]int32 // of all entries; those of folders end in a slash
 	trees   []treeStep
 	changes []nameChange
@@ -54,7 +58,8 @@ type column struct {
 
 // NewPaths returns an empty set of paths.
 func (r *Repo) NewPaths() *Paths {
-	return &Paths{repo: r, root: newFolder(), known: map[string]int32{}, list: []string{""}}
+	return &Paths{repo: r, root: newFolder(), known: map[string]int32{}, list: []string{""},
+		ids: []ID{""}, taken: map[ID]int32{"": 0}}
 }
 
 func newFolder() *folder {
@@ -240,19 +245,69 @@ func (p *Paths) Root(id ID) (n int32, ok bool) {
 // At returns the entry of path number i in a root tree; Mode is 0 where there is no such file, and Name is left
 // empty. ok is false when that root tree was not loaded for the path.
 func (p *Paths) At(root int32, i int) (e Entry, ok bool) {
-	w := &p.where[i]
-	entry := int32(0)
-	for k, f := range w.folders {
-		if k > 0 {
-			if root, ok = f.entries[entry]; !ok {
-				return Entry{}, false
-			}
-		}
-		if entry = f.fill(w.columns[k])[root]; entry == 0 {
-			return Entry{}, true
-		}
+	entry, ok := p.find(root, i)
+	if !ok || entry == 0 {
+		return Entry{}, ok
 	}
 	key := p.list[entry]
 	mode := Mode(binary.BigEndian.Uint32([]byte(key[:modeLen])))
 	return Entry{Mode: mode, ID: ID(hex.EncodeToString([]byte(key[modeLen:])))}, true
+}
+
+// Blob is At for those who only compare: it returns a number that stands for the file's bytes, 0 where there is no
+// file. ID tells which blob it is.
+func (p *Paths) Blob(root int32, i int) (number int32, ok bool) {
+	entry, ok := p.find(root, i)
+	if !ok {
+		return 0, false
+	}
+	if missing := len(p.list) - len(p.blobs); missing > 0 {
+		p.blobs = append(p.blobs, make([]int32, missing)...)
+	}
+	if p.blobs[entry] == 0 {
+		e, _ := p.At(root, i)
+		if !e.Mode.IsFile() {
+			e.ID = ""
+		}
+		n, known := p.taken[e.ID]
+		if !known {
+			n = int32(len(p.ids))
+			p.taken[e.ID], p.ids = n, append(p.ids, e.ID)
+		}
+		p.blobs[entry] = n + 1
+	}
+	return p.blobs[entry] - 1, true
+}
+
+// ID returns the blob that a number of Blob stands for, empty for no file.
+func (p *Paths) ID(number int32) ID { return p.ids[number] }
+
+// find returns the number of the entry of path number i in a root tree.
+func (p *Paths) find(root int32, i int) (entry int32, ok bool) {
+	w := &p.where[i]
+	for k, f := range w.folders {
+		if k > 0 {
+			if root, ok = f.numberIn(w.folders[k-1], root, entry); !ok {
+				return 0, false
+			}
+		}
+		if entry = f.fill(w.columns[k])[root]; entry == 0 {
+			return 0, true
+		}
+	}
+	return entry, true
+}
+
+// numberIn returns which tree the folder has in a tree of the one above, where it is the given entry.
+func (f *folder) numberIn(above *folder, root, entry int32) (n int32, ok bool) {
+	if missing := len(above.trees) - len(f.within); missing > 0 {
+		f.within = append(f.within, make([]int32, missing)...)
+	}
+	if n = f.within[root]; n > 0 {
+		return n - 1, true
+	}
+	if n, ok = f.entries[entry]; ok {
+		f.within[root] = n + 1
+	}
+	return n, ok
 }

@@ -161,6 +161,22 @@ func (r *Reach) Has(n int32) bool { return r.has(n, 0) }
 // Behind reports whether the walk met the node behind its fix number i.
 func (r *Reach) Behind(i int, n int32) bool { return r.has(n, i+1) }
 
+// BehindAll returns a test for the nodes that the walk met behind every one of these fixes.
+func (r *Reach) BehindAll(fixes []int) func(n int32) bool {
+	mask := make([]uint64, r.words)
+	for _, i := range fixes {
+		mask[(i+1)/64] |= 1 << ((i + 1) % 64)
+	}
+	return func(n int32) bool {
+		for k, want := range mask {
+			if r.bits[int(n)*r.words+k]&want != want {
+				return false
+			}
+		}
+		return true
+	}
+}
+
 func (r *Reach) has(n int32, colour int) bool {
 	at := int(n)*r.words + colour/64
 	return n >= 0 && at < len(r.bits) && r.bits[at]&(1<<(colour%64)) != 0
