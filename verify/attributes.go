@@ -2,8 +2,10 @@ package verify
 
 import (
 	"bytes"
+	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -14,7 +16,8 @@ const attributesFile = ".gitattributes"
 
 // attributes answers for the paths of one tree.
 type attributes struct {
-	rules []attributeRule // in order of precedence, lowest first
+	rules  []attributeRule              // in order of precedence, lowest first
+	macros map[string]map[string]string // what "[attr]name" stands for
 }
 
 type attributeRule struct {
@@ -29,6 +32,8 @@ type attributeRule struct {
 const (
 	attrIgnore = "export-ignore"
 	attrSubst  = "export-subst"
+	attrIdent  = "ident"
+	attrFilter = "filter"
 	attrText   = "text"
 	attrEOL    = "eol"
 
@@ -40,7 +45,7 @@ const (
 func readAttributes(paths []string, read func(path string) ([]byte, error)) (*attributes, error) {
 	files := slices.DeleteFunc(slices.Clone(paths), func(p string) bool { return path.Base(p) != attributesFile })
 	slices.SortFunc(files, func(a, b string) int { return strings.Count(a, "/") - strings.Count(b, "/") })
-	a := &attributes{}
+	a := &attributes{macros: map[string]map[string]string{"binary": {attrText: attrOff}}} // git's own
 	for _, p := range files {
 		text, err := read(p)
 		if err != nil {
@@ -53,35 +58,57 @@ func readAttributes(paths []string, read func(path string) ([]byte, error)) (*at
 
 func (a *attributes) add(dir string, text []byte) {
 	for line := range bytes.Lines(text) {
-		fields := strings.Fields(string(line))
-		if len(fields) < 2 || strings.HasPrefix(fields[0], "#") || strings.HasPrefix(fields[0], "[attr]") || strings.HasPrefix(fields[0], "!") {
+		pattern, states := attributeLine(strings.TrimSpace(string(line)))
+		if name, ok := strings.CutPrefix(pattern, "[attr]"); ok {
+			if dir == "" { // git reads macros at the top only
+				a.macros[name] = a.assigned(states)
+			}
 			continue
 		}
-		pattern, folder := strings.CutSuffix(fields[0], "/")
-		r := attributeRule{dir: dir, folder: folder, based: strings.Contains(pattern, "/"), set: map[string]string{}}
-		r.pattern = strings.TrimPrefix(pattern, "/")
-		for _, f := range fields[1:] {
-			r.assign(f)
+		if len(states) == 0 || strings.HasPrefix(pattern, "#") || strings.HasPrefix(pattern, "!") {
+			continue
 		}
-		a.rules = append(a.rules, r)
+		pattern, folder := strings.CutSuffix(pattern, "/")
+		a.rules = append(a.rules, attributeRule{
+			dir: dir, folder: folder, based: strings.Contains(pattern, "/"),
+			pattern: strings.TrimPrefix(pattern, "/"), set: a.assigned(states),
+		})
 	}
 }
 
-// assign reads one of "name", "-name", "!name", "name=value".
-func (r *attributeRule) assign(field string) {
-	name, value, valued := strings.Cut(field, "=")
-	switch {
-	case valued:
-		r.set[name] = value
-	case strings.HasPrefix(field, "-"):
-		r.set[field[1:]] = attrOff
-	case strings.HasPrefix(field, "!"):
-		r.set[field[1:]] = ""
-	case field == "binary": // a macro of git's own
-		r.set[attrText] = attrOff
-	default:
-		r.set[field] = attrOn
+// attributeLine cuts a line into its pattern, which may stand in quotation marks as
+// git writes paths, and the states after it.
+func attributeLine(line string) (pattern string, states []string) {
+	if quoted, err := strconv.QuotedPrefix(line); err == nil && line[0] == '"' {
+		if pattern, err = strconv.Unquote(quoted); err == nil {
+			return pattern, strings.Fields(line[len(quoted):])
+		}
 	}
+	fields := strings.Fields(line)
+	if len(fields) == 0 {
+		return "", nil
+	}
+	return fields[0], fields[1:]
+}
+
+// assigned reads a list of "name", "-name", "!name" and "name=value".
+func (a *attributes) assigned(states []string) map[string]string {
+	set := map[string]string{}
+	for _, state := range states {
+		name, value, valued := strings.Cut(state, "=")
+		switch {
+		case valued:
+			set[name] = value
+		case strings.HasPrefix(state, "-"):
+			set[state[1:]] = attrOff
+		case strings.HasPrefix(state, "!"):
+			set[state[1:]] = ""
+		default:
+			set[state] = attrOn
+			maps.Copy(set, a.macros[state])
+		}
+	}
+	return set
 }
 
 // get returns an attribute of a file, "" where it is unspecified.
@@ -111,6 +138,12 @@ func (a *attributes) ignored(name string) bool {
 		}
 	}
 	return false
+}
+
+// fills reports whether git archive may write something into a file, or in its place.
+func (a *attributes) fills(name string) bool {
+	return len(a.rules) > 0 &&
+		(a.get(name, attrSubst) == attrOn || a.get(name, attrIdent) == attrOn || a.get(name, attrFilter) == "lfs")
 }
 
 // binary reports whether git is told to leave a file's line endings alone.

@@ -1,11 +1,15 @@
 package verify
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/hex"
 	"fmt"
+	"io"
+	"maps"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -262,6 +266,88 @@ func TestAttributes(t *testing.T) {
 	}
 	expect(t, s.verify("1.1", file(app11, export("run.bat", "echo\r\n"))), "PASSED", "")
 	expect(t, s.verify("1.1", file(app11, export("version.php", strings.Replace("<?php $v = 'ID 0000000 ann x (main)';\n", "ID", commit, 1)))), "FAILED", "package-unexplained")
+}
+
+// TestAttributesOfAllKinds holds packages that git archive made, of a tree with
+// everything that an attribute may do to one.
+func TestAttributesOfAllKinds(t *testing.T) {
+	s := newScene(t)
+	s.write(".gitattributes", "[attr]internal export-ignore -text\n[attr]stamped ident export-subst\n"+
+		"\"/two words.php\" internal\n\"caf\\303\\251.php\" internal\n/old.php internal\n/old.php -export-ignore\n"+
+		"id.* ident\nid.bin -text\nboth.php stamped\nraw.php -text export-subst\n")
+	s.write("sub/.gitattributes", "[attr]internal text\ngone.php internal\n")
+	for _, name := range []string{"two words.php", "café.php", "old.php", "sub/gone.php"} {
+		s.write(name, "x\n")
+	}
+	s.write("id.php", "<?php // $Id$ and $Id: 0123 $, not $Id: of another system $ nor $Idea$\n$a = 1;\n")
+	s.write("id.bin", "$Id$\r\n\x00")
+	s.write("both.php", "<?php // $Id$ $Format:%H$\n")
+	s.write("raw.php", "<?php // $Format:%h$\r\n")
+	commit := s.commit("attributes")
+	s.release("1.1", "source: {repo: app, commit: "+commit+"}", "packages: [{name: "+app11+"}]")
+	expect(t, s.verify("1.1", file(app11, s.archive("zip", "app/", commit))), "PASSED", "")
+	files := unzip(t, s.archive("zip", "", commit))
+	if id := files["id.php"]; strings.Contains(id, "$Id$") || files["two words.php"]+files["café.php"]+files["sub/gone.php"] != "" || files["old.php"] == "" {
+		t.Fatalf("git archive did nothing: %q", files)
+	}
+	for name, change := range map[string][2]string{
+		"id.php":   {"$Id: ", "$Id: */ evil(); /* "},
+		"id.bin":   {"\r\n", "\n"},
+		"both.php": {commit, strings.Repeat("0", len(commit))},
+		"raw.php":  {"\r\n", "\n"},
+	} {
+		altered := maps.Clone(files)
+		altered[name] = strings.Replace(files[name], change[0], change[1], 1)
+		if altered[name] == files[name] {
+			t.Fatalf("%s has no %q: %q", name, change[0], files[name])
+		}
+		expect(t, s.verify("1.1", file(app11, zipOf(t, "app/", altered))), "FAILED", "package-unexplained")
+	}
+}
+
+// TestLFS holds what a pointer of Git LFS stands for to the digest in it.
+func TestLFS(t *testing.T) {
+	s := newScene(t)
+	const logo = "\x89PNG\r\n"
+	pointer := fmt.Sprintf("version https://git-lfs.github.com/spec/v1\noid sha256:%x\nsize %d\n", sha256.Sum256([]byte(logo)), len(logo))
+	s.write(".gitattributes", "*.png filter=lfs diff=lfs merge=lfs -text\n")
+	s.write("logo.png", pointer)
+	s.write("logo.txt", pointer)
+	commit := s.commit("logo")
+	s.release("1.1", "source: {repo: app, commit: "+commit+"}", "packages: [{name: "+app11+"}]")
+	for _, c := range []struct{ name, text, want string }{
+		{"logo.png", logo, "PASSED"}, {"logo.png", pointer, "PASSED"},
+		{"logo.png", logo + "\n", "FAILED"}, {"logo.txt", logo, "FAILED"},
+	} {
+		files := s.tree(commit)
+		files[c.name] = c.text
+		rules := map[string]string{"FAILED": "package-unexplained"}[c.want]
+		expect(t, s.verify("1.1", file(app11, zipOf(t, "", files))), c.want, rules)
+	}
+}
+
+func unzip(t *testing.T, data []byte) map[string]string {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{}
+	for _, f := range z.File {
+		if strings.HasSuffix(f.Name, "/") {
+			continue
+		}
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[f.Name] = string(text)
+	}
+	return files
 }
 
 // TestInference finds the source of a package that says nothing of it.

@@ -132,7 +132,7 @@ func (r *Reconstruction) quick(e *pkgfile.Entry) FileState {
 }
 
 // settle compares bytes where ids differ: the source may have CRLF itself, or may
-// ask git archive to fill in the commit's data.
+// ask git archive to fill in what it knows.
 func (r *Reconstruction) settle(ctx context.Context, open []*pkgfile.Entry) error {
 	for _, e := range open {
 		s, rel := locate(r.sources, e.Path)
@@ -140,7 +140,7 @@ func (r *Reconstruction) settle(ctx context.Context, open []*pkgfile.Entry) erro
 			continue
 		}
 		f, ok := s.files[rel]
-		if !ok || s.attrs.binary(rel) {
+		if !ok || s.attrs.binary(rel) && !s.attrs.fills(rel) {
 			continue
 		}
 		text, err := s.bytes(f)
@@ -148,21 +148,18 @@ func (r *Reconstruction) settle(ctx context.Context, open []*pkgfile.Entry) erro
 			return err
 		}
 		lf := toLF(text)
-		if pkgfile.BlobID(s.hash(), lf) == e.BlobLF && len(lf) != len(text) && !patch.IsBinary(text) {
+		if !s.attrs.binary(rel) && pkgfile.BlobID(s.hash(), lf) == e.BlobLF && len(lf) != len(text) && !patch.IsBinary(text) {
 			r.states[e.Path] = f.explains(Normalized)
-			continue
-		}
-		if s.attrs.get(rel, attrSubst) != attrOn || !formatField.Match(lf) {
-			continue
-		}
-		shipped, err := r.read(ctx, e.Path)
-		if err != nil {
-			return err
-		}
-		if same, err := s.substituted(lf, toLF(shipped)); err != nil {
-			return err
-		} else if same {
-			r.states[e.Path] = f.explains(Normalized)
+		} else if s.attrs.fills(rel) {
+			shipped, err := r.read(ctx, e.Path)
+			if err != nil {
+				return err
+			}
+			if same, err := s.filled(rel, text, shipped); err != nil {
+				return err
+			} else if same {
+				r.states[e.Path] = f.explains(Normalized)
+			}
 		}
 	}
 	return nil

@@ -2,6 +2,8 @@ package verify
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -12,8 +14,30 @@ const maxSubstitution = 64
 
 var (
 	formatField = regexp.MustCompile(`\$Format:[^$\n]*\$`)
+	idField     = regexp.MustCompile(`\$Id(?::[^$\n]?[^ $\n]* ?)?\$`)
+	lfsPointer  = regexp.MustCompile(`\Aversion https://git-lfs\.github\.com/spec/v1\n(?:ext-.*\n)*oid sha256:([0-9a-f]{64})\nsize [0-9]+\n\z`)
 	placeholder = regexp.MustCompile(`%(?:[ac][a-zA-Z]|[a-zA-Z]|\([^)]*\)|%)`)
 )
+
+// filled reports whether shipped is what git archive makes of a file's text, but for
+// line endings where these may change: with the blob's id in $Id$ (the attribute
+// ident), and then with the commit's data in place of $Format:…$ (export-subst); or
+// the file that a Git LFS pointer names by its digest.
+func (s *source) filled(rel string, text, shipped []byte) (bool, error) {
+	if pointer := lfsPointer.FindSubmatch(text); pointer != nil && s.attrs.get(rel, attrFilter) == "lfs" {
+		return fmt.Sprintf("%x", sha256.Sum256(shipped)) == string(pointer[1]), nil
+	}
+	if !s.attrs.binary(rel) {
+		text, shipped = toLF(text), toLF(shipped)
+	}
+	if s.attrs.get(rel, attrIdent) == attrOn {
+		text = idField.ReplaceAllLiteral(text, []byte("$Id: "+string(s.files[rel].id)+" $"))
+	}
+	if s.attrs.get(rel, attrSubst) == attrOn && formatField.Match(text) {
+		return s.substituted(text, shipped)
+	}
+	return bytes.Equal(text, shipped), nil
+}
 
 // substituted reports whether shipped is what git archive makes of text when the
 // attribute export-subst is on: "$Format:%H$" becomes the commit's id, and so on
