@@ -360,7 +360,7 @@ func (w *follow) judge(i int, s blockState, text *patch.Text, blob gitrepo.ID, n
 		return s, nil
 	}
 	if s.fate == live {
-		dropped, err := w.droppedByMerge(s, n, parent)
+		dropped, err := w.droppedByMerge(i, s, n, parent, text, a, b)
 		if err != nil {
 			return s, err
 		}

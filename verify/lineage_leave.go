@@ -133,8 +133,9 @@ func (p *Prover) movedTo(block *patch.Block, path string, from, to gitrepo.ID) (
 }
 
 // droppedByMerge reports whether a merge took a block out although nothing but the fix's side had changed
-// those lines: a clean three-way merge would have kept it.
-func (w *follow) droppedByMerge(s blockState, n, parent int32) (bool, error) {
+// those lines: a clean three-way merge would have kept it. after is the text of the merge, in which the lines
+// [a, b) have taken the block's place.
+func (w *follow) droppedByMerge(i int, s blockState, n, parent int32, after *patch.Text, a, b int) (bool, error) {
 	g := w.p.graph
 	for _, other := range g.Parents(n) {
 		if other == parent || w.has(other) {
@@ -158,11 +159,51 @@ func (w *follow) droppedByMerge(s blockState, n, parent int32) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		if !conflicting(toFix, toOther, s.from, s.to) {
-			return true, nil
+		if conflicting(toFix, toOther, s.from, s.to) {
+			continue
+		}
+		side, err := w.p.texts.get(blobs[2])
+		if err != nil || side.binary || !w.settledWith(i, linesOf(after, a, b), side.text().Lines) {
+			return true, err
 		}
 	}
 	return false, nil
+}
+
+// linesOf cuts the lines [a, b) out of a text, as far as it has them.
+func linesOf(t *patch.Text, a, b int) []string {
+	from := min(max(a, 0), len(t.Lines))
+	return t.Lines[from:max(from, min(b, len(t.Lines)))]
+}
+
+// settledWith reports whether lines that a merge has in a block's place are the block's own for the most part, and
+// for the rest the other side's: a conflict nearby that was settled by hand.
+func (w *follow) settledWith(i int, lines, side []string) bool {
+	block := &w.file.probe.Blocks[i]
+	own, theirs := map[string]int{}, map[string]bool{}
+	gone, kept, came := 0, 0, 0
+	for _, l := range w.file.probe.After.Lines[block.B0:block.B1] {
+		if l = strings.TrimSpace(l); len(l) > 2 {
+			own[l]++
+			gone++
+		}
+	}
+	for _, l := range side {
+		theirs[strings.TrimSpace(l)] = true
+	}
+	for _, l := range lines {
+		switch l = strings.TrimSpace(l); {
+		case len(l) <= 2:
+		case own[l] > 0:
+			own[l]--
+			gone, kept = gone-1, kept+1
+		case !theirs[l]:
+			return false
+		default:
+			came++
+		}
+	}
+	return kept >= gone && came >= gone
 }
 
 // conflicting reports whether the other side of a merge edited the base's lines that became [from, to).

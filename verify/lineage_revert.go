@@ -15,7 +15,8 @@ import (
 //   - A commit that says so ("This reverts commit <fix>", Revert "<its subject>"), and a merge that drops the
 //     fix's lines, are reverts. A very large fix, such as the update of a library, has to be undone nearly as a
 //     whole, unless the commit says so.
-//   - A commit that brings a whole hunk's old lines back is a revert when it does nothing else to that file.
+//   - A commit that brings a whole hunk's old lines back is a revert when it does nothing else to that file, unless
+//     it rewrites more hunks of the fix than it takes back: then it puts the fix in another form.
 //   - A commit that only deletes lines which the fix added is a revert when it does little else and more of the
 //     fix was deleted than still stands. Inclusions and comments do not count as standing, nor as deleted.
 //   - A commit that leaves nothing of the fix standing is a revert when it brought vulnerable lines back, or
@@ -40,7 +41,8 @@ type undoing struct {
 	slight bool              // nothing but inclusions and comments was taken out
 	old    bool              // lines of the text before the fix came back
 	hunks  map[hunkOf]int
-	whole  bool // a whole hunk was undone, and lines of the text before it came back in it
+	whole  bool            // a whole hunk was undone, and lines of the text before it came back in it
+	redone map[hunkOf]bool // hunks that the commit rewrote and left standing
 }
 
 // hunkOf names one hunk of a fix.
@@ -58,7 +60,7 @@ func (p *Prover) weighUndone(st *Standing, own map[gitrepo.ID]bool) {
 			if b.verdict == Reverted && len(b.by) > 0 && !b.copied {
 				id := b.by[len(b.by)-1]
 				if by[id] == nil {
-					by[id] = &undoing{slight: true, hunks: map[hunkOf]int{}, paths: map[string]bool{}, into: map[string]string{}}
+					by[id] = &undoing{slight: true, hunks: map[hunkOf]int{}, redone: map[hunkOf]bool{}, paths: map[string]bool{}, into: map[string]string{}}
 				}
 				by[id].add(f, i, b)
 			}
@@ -67,6 +69,7 @@ func (p *Prover) weighUndone(st *Standing, own map[gitrepo.ID]bool) {
 	if len(by) == 0 {
 		return
 	}
+	st.noteRedone(by)
 	stands, total := p.weigh(st)
 	for id, u := range by {
 		if p.isRevert(id, u, stands, total, own) {
@@ -74,6 +77,22 @@ func (p *Prover) weighUndone(st *Standing, own map[gitrepo.ID]bool) {
 		}
 		for _, b := range u.blocks {
 			b.verdict, b.reason = Evolved, "taken out in the course of a larger change"
+		}
+	}
+}
+
+// noteRedone tells each commit that undid blocks which other hunks of the fix it rewrote.
+func (st *Standing) noteRedone(by map[gitrepo.ID]*undoing) {
+	for _, f := range st.files {
+		for i, b := range f.blocks {
+			if b.verdict != Evolved || f.minor || f.file.probe == nil || i >= len(f.file.probe.Blocks) {
+				continue
+			}
+			for _, id := range b.by {
+				if u := by[id]; u != nil {
+					u.redone[hunkOf{f.file, f.file.probe.Blocks[i].Hunk}] = true
+				}
+			}
 		}
 	}
 }
@@ -174,7 +193,7 @@ func (p *Prover) isRevert(id gitrepo.ID, u *undoing, stands, total int, own map[
 	switch {
 	case stands == 0:
 		return few || u.old || other <= max(muchLines, muchFactor*u.lines)
-	case u.whole && beside-u.lines <= fewLines:
+	case u.whole && beside-u.lines <= fewLines && len(u.redone) <= len(u.hunks):
 		return true
 	}
 	return few && !u.slight && u.lines > stands

@@ -70,7 +70,9 @@ func (j *sourceJob) reworkedPick(fix gitrepo.ID) (gitrepo.ID, error) {
 		return "", err
 	}
 	files := majorFiles(j.p.fixes[fix].files)
-	touching, err := j.touching(j.beside(fix), files, original.Author.Time)
+	since := original.Author.Time.Unix()
+	nodes := slices.DeleteFunc(j.beside(fix), func(n int32) bool { return j.p.graph.Date(n) < since })
+	touching, err := j.touching(nodes, files)
 	if err != nil || len(touching) == 0 {
 		return "", err
 	}
@@ -107,13 +109,13 @@ func isPick(c, original *gitrepo.Commit) bool {
 		c.Author.Email == original.Author.Email && c.Author.Time.Equal(original.Author.Time)
 }
 
-// touching lists those of some commits, from a day on, that changed one of the files: against every parent, so
-// that a merge counts for what it changed itself.
-func (j *sourceJob) touching(nodes []int32, files []*fixFile, since time.Time) ([]int32, error) {
+// touching lists those of some commits that changed one of the files: against every parent, so that a merge counts
+// for what it changed itself.
+func (j *sourceJob) touching(nodes []int32, files []*fixFile) ([]int32, error) {
 	g := j.p.graph
 	var found []int32
 	for _, n := range nodes {
-		if g.Date(n) < since.Unix() || len(g.Parents(n)) == 0 {
+		if len(g.Parents(n)) == 0 {
 			continue
 		}
 		for _, f := range files {
@@ -214,37 +216,50 @@ func (p *Prover) sharedLines(a, b []*fixFile) (float64, error) {
 	return float64(common) / float64(all), nil
 }
 
-// stale reports whether the source's branch cannot hold a fix in words of its own: the files that the fix changed
-// are there, and nothing has touched them since the fix was written, nor in the time before in which it may
-// have been tried on this branch first.
-func (j *sourceJob) stale(st *Standing) (bool, error) {
+// tooEarly reports why the source's branch cannot hold a fix in words of its own: since the fix was written, and
+// in the time before in which it may have been tried on this branch first, nothing at all has come to the branch, or
+// nothing that touched a file of the fix. It is empty where neither can be said.
+func (j *sourceJob) tooEarly(st *Standing) (string, error) {
 	var since time.Time
-	var files []*fixFile
-	var fixes []gitrepo.ID
+	var there []*fixFile // of the fix's files, those that the source has
+	var fix gitrepo.ID
 	for _, f := range st.files {
 		if f.minor {
 			continue
 		}
-		if f.err != nil || f.blob == "" && f.file.before != "" {
-			return false, nil
-		}
-		if f.file.before == "" {
-			continue
+		if f.err != nil {
+			return "", nil
 		}
 		c, err := j.p.repo.Commit(f.file.commit)
 		if err != nil {
-			return false, err
+			return "", err
 		}
 		if since.IsZero() || c.Author.Time.Before(since) {
 			since = c.Author.Time
 		}
-		files, fixes = append(files, &fixFile{path: f.path}), append(fixes, f.file.commit)
+		if fix == "" {
+			fix = f.file.commit
+		}
+		if f.blob != "" {
+			there = append(there, &fixFile{path: f.path})
+		}
 	}
-	if len(files) == 0 {
-		return false, nil
+	if fix == "" {
+		return "", nil
 	}
-	touching, err := j.touching(j.beside(fixes[0]), files, since.AddDate(0, 0, -embargoDays))
-	return len(touching) == 0, err
+	since = since.AddDate(0, 0, -embargoDays)
+	nodes := slices.DeleteFunc(j.beside(fix), func(n int32) bool { return j.p.graph.Date(n) < since.Unix() })
+	if len(nodes) == 0 {
+		return "the source was made before the fix was written", nil
+	}
+	if len(there) == 0 {
+		return "", nil
+	}
+	touching, err := j.touching(nodes, there)
+	if err != nil || len(touching) > 0 {
+		return "", err
+	}
+	return "nothing has touched this file on the source's branch since the fix was written", nil
 }
 
 // embargoDays is how long before the named commit a fix may have come to another branch in another form.

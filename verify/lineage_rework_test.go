@@ -60,11 +60,25 @@ func TestAnotherBranch(t *testing.T) {
 			return s.Commit("touched", unlike.With("door.go", unlike["door.go"]+"// end\n"), at)
 		}, Unverifiable, false},
 		{"no such file", func(s *story) gitrepo.ID {
+			gate := vulnerable.With("door.go", "").With("gate.go", "package gate\n")
+			at := s.Commit("another branch", gate, s.base)
+			s.Clock += aYear
+			s.fix = s.Commit("the fix", fixed, s.base)
+			return s.Commit("readme", gate.With("README", "x\n"), at)
+		}, Unverifiable, false},
+		{"no such file, in a release made a year before the fix", func(s *story) gitrepo.ID {
 			at := s.Commit("another branch", vulnerable.With("door.go", "").With("gate.go", "package gate\n"), s.base)
 			s.Clock += aYear
 			s.fix = s.Commit("the fix", fixed, s.base)
 			return at
-		}, Unverifiable, false},
+		}, Missing, false},
+		{"one file untouched for a year before the fix, and no such other file", func(s *story) gitrepo.ID {
+			at := s.Commit("another branch", unlike, s.base)
+			s.Clock += aYear
+			base := s.Commit("a gate", vulnerable.With("gate.go", "package gate\n"), s.base)
+			s.fix = s.Commit("the fix", fixed.With("gate.go", "package gate\n\nvar locked = true\n"), base)
+			return s.Commit("readme", unlike.With("README", "x\n"), at)
+		}, Missing, false},
 		{"the file has another folder there, with the fix", func(s *story) gitrepo.ID {
 			at := s.Commit("another branch", vulnerable.With("door.go", "").With("house/door.go", vulnerable["door.go"]), s.base)
 			return s.Commit("mend", vulnerable.With("door.go", "").With("house/door.go", "// by hand\n"+fixed["door.go"]), at)

@@ -277,6 +277,40 @@ func TestLineage(t *testing.T) {
 			dropped := strings.Replace(list("x\n", "", "y\n")["n.go"], "h\ni\n", "h\nii\n", 1)
 			return s.Commit("merge", verifytest.Files{"n.go": dropped}, other, context), []gitrepo.ID{fix}
 		}, Reverted, ByLineage, nil},
+		{"a merge settles a conflict within the fix by the other side's line", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			fix, other, list := settling(s, "image(old)\n", "image(new)\n")
+			return s.Commit("merge", list("clean()\nimage(new)\nsort()\n", ""), other, fix), []gitrepo.ID{fix}
+		}, Evolved, ByLineage, nil},
+		{"a merge puts a line of nobody's into the fix", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			fix, other, list := settling(s, "image(old)\n", "image(new)\n")
+			return s.Commit("merge", list("clean()\nimage(any)\nsort()\n", ""), other, fix), []gitrepo.ID{fix}
+		}, Reverted, ByLineage, nil},
+		{"a merge drops one line of the fix", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			fix, other, list := settling(s, "image(old)\n", "image(new)\n")
+			return s.Commit("merge", list("image(new)\nsort()\n", ""), other, fix), []gitrepo.ID{fix}
+		}, Reverted, ByLineage, nil},
+		{"a hunk is taken back while more of the fix is put in another form", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			more := func(door, gate, size string) verifytest.Files {
+				return fixed.With("door.go", door).With("gate.go", gate).With("size.go", size)
+			}
+			base := s.Commit("size", more(vulnerable["door.go"], vulnerable["door.go"], "package size\n\nvar size = 1\n"), s.base)
+			fix := s.Commit("fix", more(fixed["door.go"], fixed["door.go"], "package size\n\nvar size = 2\n"), base)
+			bound := strings.NewReplacer("80", "40", "!lock.Fits(key)", "!lock.Fits(key, count)").Replace(fixed["door.go"])
+			return s.Commit("keep the size", more(bound, bound, "package size\n\nvar size = 1\n"), fix), []gitrepo.ID{fix}
+		}, Evolved, ByLineage, nil},
+		{"a hunk is taken back while one other is put in another form", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			gate := func(line string) string { return head + weak + mid + line + tail }
+			base := s.Commit("gate", vulnerable.With("gate.go", gate(raw)), s.base)
+			fix := s.Commit("fix", onlyFirst.With("gate.go", gate(esc)), base)
+			bound := gate(strings.ReplaceAll(esc, "80", "40"))
+			return s.Commit("bound", vulnerable.With("gate.go", bound), fix), []gitrepo.ID{fix}
+		}, Reverted, ByLineage, nil},
+		{"the fix makes an empty file, which is gone since", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			with := fixed.With("lock", "x")
+			with["lock"] = ""
+			fix := s.Commit("fix", with, s.base)
+			return s.Commit("tidy", fixed, fix), []gitrepo.ID{fix}
+		}, Present, ByLineage, nil},
 		{"tests of the fix change", func(s story) (gitrepo.ID, []gitrepo.ID) {
 			fix := s.Commit("fix with test", fixed.With("tests/a", "1\n2\n3\n"), s.base)
 			return s.Commit("other test", fixed.With("tests/a", "7\n8\n"), fix), []gitrepo.ID{fix}
@@ -298,6 +332,17 @@ func TestLineage(t *testing.T) {
 			})
 		}
 	}
+}
+
+// settling is a fix that moves a line which the other side of a merge to come changes where it was. list is the
+// file by the lines in the two places.
+func settling(s story, old, others string) (fix, other gitrepo.ID, list func(top, low string) verifytest.Files) {
+	list = func(top, low string) verifytest.Files {
+		return verifytest.Files{"n.go": "a\nb\nc\n" + top + "d\ne\nf\ng\nh\ni\nj\nk\n" + low + "l\nm\nn\n"}
+	}
+	base := s.Commit("list", list("take(input)\n", old), s.base)
+	fix = s.Commit("check", list("clean()\n"+old+"sort()\n", ""), base)
+	return fix, s.Commit("other", list("take(input)\n", others), base), list
 }
 
 // A fix that one branch lost and the next one has again: the answer depends on the branch (Cargo 1.64, 1.65, 1.66).

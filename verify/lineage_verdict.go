@@ -22,13 +22,10 @@ func (j *sourceJob) conclude(f Fix, st *Standing) {
 	case st.later:
 		early = "the fix was made later than the source"
 	case !st.lineage && f.Patch == nil && slices.ContainsFunc(st.files, (*fileStanding).unclear):
-		stale, err := j.stale(st)
-		if err != nil {
+		var err error
+		if early, err = j.tooEarly(st); err != nil {
 			st.Verdict, st.Reason = Unverifiable, err.Error()
 			return
-		}
-		if stale {
-			early = "nothing has touched this file on the source's branch since the fix was written"
 		}
 	}
 	for _, file := range st.files {
@@ -38,6 +35,7 @@ func (j *sourceJob) conclude(f Fix, st *Standing) {
 			file.tooEarly(early)
 		}
 	}
+	st.forgiveBare()
 	j.p.weighUndone(st, own)
 	st.sum(func(file *fileStanding) []blockStanding { return file.blocks })
 }
@@ -64,6 +62,22 @@ func (f *fileStanding) forgiveMinor() {
 	for i := range f.blocks {
 		if b := &f.blocks[i]; b.verdict != Present {
 			b.verdict, b.reason = NotApplicable, "changed since, as tests and documentation do; not counted"
+		}
+	}
+}
+
+// forgiveBare takes files of which a fix changed no line (an empty one made, a mode, a name alone) out of the
+// count, where other files of it can be judged.
+func (st *Standing) forgiveBare() {
+	bare := func(f *fileStanding) bool {
+		return f.err == nil && !f.whole && !f.file.binary && len(f.blocks) == 0 && f.file.probe != nil && len(f.file.probe.Blocks) == 0
+	}
+	if !slices.ContainsFunc(st.files, func(f *fileStanding) bool { return !f.minor && !bare(f) }) {
+		return
+	}
+	for _, f := range st.files {
+		if bare(f) {
+			f.blocks = []blockStanding{{verdict: NotApplicable, from: -1, reason: "no line of this file was changed; not counted"}}
 		}
 	}
 }
