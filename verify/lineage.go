@@ -75,6 +75,7 @@ type Prover struct {
 	repo    *gitrepo.Repo
 	graph   *gitrepo.Graph
 	texts   textCache
+	lines   lineSets
 	fixes   map[gitrepo.ID]*change // per fix commit
 	paths   *pathTable
 	follows map[followKey]*follow
@@ -87,7 +88,7 @@ type Prover struct {
 func NewProver(repo *gitrepo.Repo) *Prover {
 	graph := repo.NewGraph()
 	return &Prover{
-		repo: repo, graph: graph, texts: newTextCache(repo), fixes: map[gitrepo.ID]*change{},
+		repo: repo, graph: graph, texts: newTextCache(repo), lines: lineSets{repo: repo, sets: map[gitrepo.ID][]uint64{}}, fixes: map[gitrepo.ID]*change{},
 		paths: newPathTable(graph, repo), follows: map[followKey]*follow{}, same: map[sameKey][]gitrepo.ID{}, leads: map[int32][]int8{},
 	}
 }

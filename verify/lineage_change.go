@@ -24,13 +24,13 @@ type fixFile struct {
 	from          string     // path before, where the change renamed the file
 	before, after gitrepo.ID // blobs; empty where the file does not exist
 	binary        bool
-	probe         *patch.Probe                   // made when text has to be searched
-	edits         []patch.Edit                   // the probe's blocks, where they are known without it
-	seen          map[gitrepo.ID][]blockStanding // what text alone says of a blob, where many sources are judged
-	id            string                         // of the change to this file alone, for finding it elsewhere
-	lines         []string                       // taken away and added, without what stands around them
-	copies        map[gitrepo.ID][]bool          // of blobs that were looked at: which blocks a copy lacks
-	deserted      map[gitrepo.ID]bool            // of blobs that took the file's place: whether hardly anything of it is left
+	probe         *patch.Probe               // made when text has to be searched
+	edits         []patch.Edit               // the probe's blocks, where they are known without it
+	seen          map[gitrepo.ID][]textState // what text alone says of a blob, where many sources are judged
+	id            string                     // of the change to this file alone, for finding it elsewhere
+	lines         []string                   // taken away and added, without what stands around them
+	copies        map[gitrepo.ID][]bool      // of blobs that were looked at: which blocks a copy lacks
+	deserted      map[gitrepo.ID]bool        // of blobs that took the file's place: whether hardly anything of it is left
 }
 
 // readFixes reads the commits of the fixes and what they changed, once each.
@@ -151,14 +151,6 @@ func (p *Prover) pairRenames(files []*fixFile) ([]*fixFile, error) {
 
 // maxRenamePairs bounds the comparisons that look for renames in one commit.
 const maxRenamePairs = 2500
-
-// remember keeps what text says of a blob of the source.
-func (f *fixFile) remember(blob gitrepo.ID, blocks []blockStanding) {
-	if f.seen == nil {
-		f.seen = map[gitrepo.ID][]blockStanding{}
-	}
-	f.seen[blob] = slices.Clone(blocks)
-}
 
 // blocks are the edits of the change, nil while nobody needed them.
 func (f *fixFile) blocks() []patch.Edit {

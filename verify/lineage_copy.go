@@ -65,21 +65,28 @@ func (j *sourceJob) unfixedCopies(file *fixFile) ([]gitrepo.Entry, error) {
 			unread = append(unread, e.ID)
 		}
 	}
-	if len(unread) > 0 {
-		alike := file.likeness()
-		err = j.p.repo.Blobs(unread, func(n int, data []byte) error {
-			if !patch.IsBinary(data) && alike(data) {
-				file.copies[unread[n]] = file.lacking(patch.NewText(data))
-			}
-			return nil
-		})
-	}
-	if err != nil {
+	if err := j.p.lookForCopies(file, unread); err != nil {
 		for _, id := range unread {
 			delete(file.copies, id)
 		}
+		return nil, err
 	}
-	return slices.DeleteFunc(candidates, func(e gitrepo.Entry) bool { return file.copies[e.ID] == nil }), err
+	return slices.DeleteFunc(candidates, func(e gitrepo.Entry) bool { return file.copies[e.ID] == nil }), nil
+}
+
+// lookForCopies notes which of some blobs are copies of a fix's file that lack some of the fix.
+func (p *Prover) lookForCopies(file *fixFile, blobs []gitrepo.ID) error {
+	alike := file.likeness()
+	return p.lines.each(blobs, func(id gitrepo.ID, lines []uint64) error {
+		if !alike(lines) {
+			return nil
+		}
+		text, err := p.texts.get(id)
+		if err == nil && !text.binary {
+			file.copies[id] = file.lacking(text.text())
+		}
+		return err
+	})
 }
 
 // lacking tells of each block whether a copy of the file reads as before the fix there. It returns nil for one
@@ -103,23 +110,21 @@ func (f *fixFile) lacking(copied *patch.Text) []bool {
 
 // likeness returns a test for texts that hold most of the lines of a fix's file, whatever they hold beside.
 // Comments and inclusions do not count: files of one project begin alike.
-func (f *fixFile) likeness() func(data []byte) bool {
-	lines := map[string]bool{}
+func (f *fixFile) likeness() func(lines []uint64) bool {
+	own := map[uint64]bool{}
 	for _, t := range [2]*patch.Text{f.probe.Before, f.probe.After} {
-		for _, l := range t.Lines {
-			if l = strings.TrimSpace(l); !isSlight(l) {
-				lines[l] = true
-			}
+		for _, key := range lineSet(slices.Values(t.Lines)) {
+			own[key] = true
 		}
 	}
-	return func(data []byte) bool {
-		seen := map[string]bool{}
-		for l := range strings.Lines(string(data)) {
-			if l = strings.TrimSpace(l); lines[l] {
-				seen[l] = true
+	return func(lines []uint64) bool {
+		seen := 0
+		for _, key := range lines {
+			if own[key] {
+				seen++
 			}
 		}
-		return len(seen) > 0 && 2*len(seen) >= len(lines)
+		return seen > 0 && 2*seen >= len(own)
 	}
 }
 
@@ -162,14 +167,14 @@ const leastLeft = 10
 // elsewhere finds the source's file that a file of another branch's fix goes by there: the same name in another
 // folder or with another ending, and for the most part the same lines.
 func (j *sourceJob) elsewhere(f *fixFile) (gitrepo.Entry, error) {
-	files, err := j.listing()
+	named, err := j.named(stem(f.path))
 	if err != nil {
 		return gitrepo.Entry{}, err
 	}
 	var best gitrepo.Entry
 	most := 0.5
-	for _, e := range files {
-		if stem(e.Name) != stem(f.path) || minor(e.Name) != minor(f.path) {
+	for _, e := range named {
+		if minor(e.Name) != minor(f.path) {
 			continue
 		}
 		for _, side := range [2]gitrepo.ID{f.before, f.after} {
@@ -186,6 +191,21 @@ func (j *sourceJob) elsewhere(f *fixFile) (gitrepo.Entry, error) {
 		}
 	}
 	return best, nil
+}
+
+// named lists the source's files of a name, whatever their folder and their ending.
+func (j *sourceJob) named(name string) ([]gitrepo.Entry, error) {
+	if j.stems == nil {
+		files, err := j.listing()
+		if err != nil {
+			return nil, err
+		}
+		j.stems = map[string][]gitrepo.Entry{}
+		for _, e := range files {
+			j.stems[stem(e.Name)] = append(j.stems[stem(e.Name)], e)
+		}
+	}
+	return j.stems[name], nil
 }
 
 func stem(name string) string {

@@ -96,6 +96,7 @@ type sourceJob struct {
 	numbers map[gitrepo.ID]int           // of the fixes in reach
 	between nodeSet                      // commits between the traced fixes and the source
 	files   []gitrepo.Entry              // of the source, once somebody looked through them
+	stems   map[string][]gitrepo.Entry   // the same by their names alone
 	copies  map[*fixFile][]gitrepo.Entry // of these, copies of a fix's file that lack some of the fix
 }
 
@@ -188,7 +189,7 @@ func (j *sourceJob) settle(standings []*Standing) error {
 	// Versions of one file are stored as differences from each other: asked for together, they cost less.
 	slices.SortStableFunc(open, func(a, b *fileStanding) int { return strings.Compare(a.file.path, b.file.path) })
 	for _, f := range open {
-		blobs = append(blobs, f.file.before, f.file.after, f.blob)
+		blobs = append(blobs, f.unread()...)
 	}
 	j.p.texts.fetch(blobs)
 	if !j.p.many {
@@ -201,6 +202,18 @@ func (j *sourceJob) settle(standings []*Standing) error {
 		}
 	}
 	return j.trace(astray)
+}
+
+// unread lists the blobs by which the file is going to be judged.
+func (f *fileStanding) unread() []gitrepo.ID {
+	var blobs []gitrepo.ID
+	if f.file.probe == nil {
+		blobs = append(blobs, f.file.before, f.file.after)
+	}
+	if _, known := f.file.seen[f.blob]; !known {
+		blobs = append(blobs, f.blob)
+	}
+	return blobs
 }
 
 // glance settles a file that is exactly as the fix left it.
@@ -255,36 +268,27 @@ func (p *Prover) byText(f *fileStanding, lineage bool) error {
 	if f.file.binary {
 		return nil
 	}
-	now, err := p.texts.get(f.blob)
-	if err != nil || now.binary {
+	texts, err := p.inText(f.file, f.blob)
+	if err != nil || texts == nil {
 		return err
 	}
-	if known, ok := f.file.seen[f.blob]; ok && p.many {
-		f.blocks = slices.Clone(known)
-		return nil
-	}
-	defer func() { f.file.remember(f.blob, f.blocks) }()
-	f.blocks = make([]blockStanding, len(f.file.probe.Blocks))
-	for i := range f.blocks {
+	f.blocks = make([]blockStanding, len(texts))
+	for i, t := range texts {
 		block, b := &f.file.probe.Blocks[i], &f.blocks[i]
-		b.path, b.blob, b.from = f.path, f.blob, -1
-		state, where := block.In(now.text())
-		switch state {
+		b.path, b.blob, b.from = f.path, f.blob, t.where
+		switch t.state {
 		case patch.Present:
-			b.verdict, b.from, b.to = Present, where, where+block.B1-block.B0
+			b.verdict, b.to = Present, t.where+block.B1-block.B0
 			continue
 		case patch.Absent:
-			b.verdict, b.from, b.to = Missing, where, where+block.A1-block.A0
-			if b.reason = "the text before the fix stands there"; f.blob == "" {
-				b.reason = "the source has no such file"
-			}
-			continue
+			b.verdict, b.to, b.reason = Missing, t.where+block.A1-block.A0, "the text before the fix stands there"
+		default:
+			b.verdict, b.reason = Unverifiable, "neither the text before the fix nor the text after it stands there"
 		}
-		b.verdict, b.reason = Unverifiable, "neither the text before the fix nor the text after it stands there"
 		if f.blob == "" {
 			b.reason = "the source has no such file"
 		}
-		if f.since == nil {
+		if t.state == patch.Absent || f.since == nil {
 			continue
 		}
 		if from, to, touched := shift(f.since, block.B0, block.B1); !touched {
@@ -292,6 +296,35 @@ func (p *Prover) byText(f *fileStanding, lineage bool) error {
 		}
 	}
 	return nil
+}
+
+// textState is what text alone says of a block.
+type textState struct {
+	state patch.State
+	where int // line, -1 where unknown
+}
+
+// inText says of every block of a file what a blob's text alone says, nil where it is binary. Where many sources are
+// judged, it remembers that.
+func (p *Prover) inText(f *fixFile, blob gitrepo.ID) ([]textState, error) {
+	if known, ok := f.seen[blob]; ok {
+		return known, nil
+	}
+	now, err := p.texts.get(blob)
+	if err != nil || now.binary {
+		return nil, err
+	}
+	states := make([]textState, len(f.probe.Blocks))
+	for i := range states {
+		states[i].state, states[i].where = f.probe.Blocks[i].In(now.text())
+	}
+	if p.many {
+		if f.seen == nil {
+			f.seen = map[gitrepo.ID][]textState{}
+		}
+		f.seen[blob] = states
+	}
+	return states, nil
 }
 
 // compareAhead compares the files of fixes in the source's history with the source's, on all processors. What
