@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -564,4 +566,40 @@ func TestChangedSincePatched(t *testing.T) {
 	s.release("1.2", "source: {repo: app, commit: "+next+"}", "previous: \"1.1\"", "packages: [{name: changed.zip, contents: changed}]")
 	r := s.verify("1.2", file("changed.zip", zipOf(t, "", map[string]string{"inc/mail.php": s.tree(next)["inc/mail.php"]})))
 	expect(t, r, "PASSED", "")
+}
+
+// TestLinksPackedAsFiles: a packer that follows links ships what they point at, once
+// more; nothing else may stand there.
+func TestLinksPackedAsFiles(t *testing.T) {
+	s := newScene(t)
+	s.write("lib/deep/a.php", "a\n")
+	s.write("lib/b.php", "b\n")
+	for link, to := range map[string]string{
+		"one.php": "lib/b.php", "all": "lib", "lib/back": "../inc", "twice": "all/deep", "out": "../../etc/passwd", "gone": "nowhere", "circle": "circle",
+	} {
+		if err := os.Symlink(to, filepath.Join(s.dir, link)); err != nil {
+			t.Skip("no symbolic links here: ", err)
+		}
+	}
+	commit := s.commit("links")
+	s.release("1.1", "source: {repo: app, commit: "+commit+"}", "packages: [{name: "+app11+", omitted: [out, gone, circle]}]")
+	followed := func() map[string]string {
+		files := s.tree(commit)
+		for _, link := range []string{"one.php", "all", "lib/back", "twice", "out", "gone", "circle"} {
+			delete(files, link)
+		}
+		for to, from := range map[string]string{
+			"one.php": "lib/b.php", "all/b.php": "lib/b.php", "all/deep/a.php": "lib/deep/a.php", "twice/a.php": "lib/deep/a.php",
+			"lib/back/mail.php": "inc/mail.php", "all/back/mail.php": "inc/mail.php",
+		} {
+			files[to] = files[from]
+		}
+		return files
+	}
+	expect(t, s.verify("1.1", file(app11, zipOf(t, "app/", followed()))), "PASSED", "")
+	for _, name := range []string{"one.php", "all/deep/a.php", "lib/back/mail.php", "all/new.php", "out", "gone", "circle", "gone/x", "lib/back/back/mail.php"} {
+		files := followed()
+		files[name] = "evil();\n"
+		expect(t, s.verify("1.1", file(app11, zipOf(t, "app/", files))), "FAILED", "package-unexplained")
+	}
 }

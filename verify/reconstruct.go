@@ -139,8 +139,19 @@ func (r *Reconstruction) settle(ctx context.Context, open []*pkgfile.Entry) erro
 		if s == nil || e.IsLink() || e.Size > maxComparedFile {
 			continue
 		}
+		if to, ok, err := s.follow(rel); err != nil {
+			return err
+		} else if ok {
+			rel = to // packed with what the link points at
+		}
 		f, ok := s.files[rel]
-		if !ok || s.attrs.binary(rel) && !s.attrs.fills(rel) {
+		switch {
+		case !ok:
+			continue
+		case e.Blob == string(f.id), e.BlobLF == string(f.id) && !s.attrs.binary(rel):
+			r.states[e.Path] = f.explains(Normalized)
+			continue
+		case s.attrs.binary(rel) && !s.attrs.fills(rel):
 			continue
 		}
 		text, err := s.bytes(f)
@@ -203,12 +214,16 @@ func (r *Reconstruction) finish(ctx context.Context) error {
 // missing lists the package paths that should be there, sorted.
 func (r *Reconstruction) missing() []string {
 	var list []string
+	folders := r.folders()
 	for i := range r.sources {
 		s := &r.sources[i]
 		for _, p := range s.paths {
 			at := s.root + p
 			if _, there := r.states[at]; there || !r.expects(s, p) {
 				continue
+			}
+			if folders[at] && s.files[p].mode == gitrepo.ModeSymlink {
+				continue // packed with what the link points at
 			}
 			if other, _ := locate(r.sources, at); other != s {
 				continue // a source that sits deeper has its place
@@ -218,6 +233,17 @@ func (r *Reconstruction) missing() []string {
 	}
 	slices.Sort(list)
 	return list
+}
+
+// folders are the paths of the package that have files below.
+func (r *Reconstruction) folders() map[string]bool {
+	all := map[string]bool{}
+	for p := range r.states {
+		for dir := path.Dir(p); dir != "." && !all[dir]; dir = path.Dir(dir) {
+			all[dir] = true
+		}
+	}
+	return all
 }
 
 // expects reports whether the package must hold a file of a source.
