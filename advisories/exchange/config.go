@@ -15,7 +15,7 @@ func (r *Result) Config() string { return record.ConfigYAML(r.Products, r.Repos)
 
 // AddTo returns the text of a countersign.yaml with these lines in it, and all
 // else as it was. ok is false where its `repos` or `products` are written in
-// braces, into which no line can be put.
+// braces, into which no line can be put, or the text would be too long to be read.
 func (r *Result) AddTo(config []byte) (text []byte, ok bool) {
 	lines := strings.SplitAfter(string(config), "\n")
 	newline := "\n"
@@ -34,8 +34,12 @@ func (r *Result) AddTo(config []byte) (text []byte, ok bool) {
 		}
 	}
 	text = []byte(strings.Join(lines, ""))
-	return text, r.isIn(text)
+	return text, len(text) <= maxConfig && r.isIn(text)
 }
+
+// maxConfig is what a repository reads of its configuration: a longer one would
+// leave nothing of it readable.
+const maxConfig = 4 << 20
 
 // insert puts entries behind the last one of a mapping in block style, indented
 // as those that are there; a mapping that is missing is added at the end.

@@ -3,6 +3,7 @@ package exchange_test
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -323,5 +324,42 @@ references: [{type: web, url: "https://a.example/?id=A, B[1]#c#d"}, {type: web, 
 		if format != "csaf" && bytes.Contains(data, []byte(`"CVSS:3.0/AV:N/AC:L"`)) {
 			t.Errorf("%s has the vector that is cut short:\n%s", format, data)
 		}
+	}
+}
+
+// TestTwoEntriesOfOneProduct: a version that one entry calls fixed and another
+// affected is affected in every format, and said once.
+func TestTwoEntriesOfOneProduct(t *testing.T) {
+	set := repository(t, map[string]string{"countersign.yaml": forumConfig, "advisories/FORUM-2024-0001.md": `---
+id: FORUM-2024-0001
+title: T
+product: forum
+aliases: [CVE-2024-10001]
+affected:
+  - ranges: [{introduced: "1.1.0", fixed: "1.2.0"}]
+  - ranges: [{introduced: "0.9.0", fixed: "1.0.0"}]
+    versions: ["1.2.0"]
+timeline: {published: 2024-02-01}
+---
+`})
+	a := set.Advisories[0]
+	status := csaf.From(set, a, csaf.Options{}).Vulnerabilities[0].ProductStatus
+	for _, id := range status.Fixed {
+		if slices.Contains(status.KnownAffected, id) {
+			t.Errorf("CSAF calls %s fixed and affected: %+v", id, status)
+		}
+	}
+	seen := map[string]string{}
+	for _, s := range openvex.From(set, a, openvex.Options{}).Statements {
+		for _, p := range s.Products {
+			if seen[p.ID] != "" {
+				t.Errorf("OpenVEX calls %s %s and %s", p.ID, seen[p.ID], s.Status)
+			}
+			seen[p.ID] = s.Status
+		}
+	}
+	e := osv.From(set, a, osv.Options{})
+	if len(e.Affected) != 1 || e.Affected[0].DatabaseSpecific.Ranges[0].Events[0].Introduced != "0.9.0" {
+		t.Errorf("OSV: %s", e.Encode())
 	}
 }

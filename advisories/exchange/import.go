@@ -247,32 +247,9 @@ func fileSafe(id string) string {
 	return strings.Trim(safe[:min(len(safe), 100)], "-.")
 }
 
-// maxHead keeps the front matter below what a repository reads (128 KB).
-const maxHead = 120 << 10
-
 func (im *importer) write(e entry) Document {
 	r := e.record
 	tidy(r)
-	text := r.Markdown()
-	if len(text)-len(r.Body) > maxHead {
-		im.shorten(e)
-		text = r.Markdown()
-	}
+	text := im.fit(e)
 	return Document{Path: "advisories/" + r.ID + ".md", Text: text, From: e.file, Record: r}
-}
-
-// shorten drops enumerated versions of products that have ranges as well, the
-// one list that grows without bounds.
-func (im *importer) shorten(e entry) {
-	for i := range e.record.Affected {
-		a := &e.record.Affected[i]
-		if len(a.Ranges) > 0 && len(a.Versions) > 0 {
-			im.lose(e.file, e.record.ID, tree.Loss{
-				Path:   "versions of " + a.Product.Name,
-				Reason: "the ranges say the same, and the list is too long for front matter",
-				Value:  fmt.Sprintf("%d versions", len(a.Versions)),
-			})
-			a.Versions = nil
-		}
-	}
 }

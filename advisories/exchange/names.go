@@ -205,14 +205,15 @@ func (n *namer) repo(address string) string {
 // rename puts the names into a record. Entries that turn out to be of one
 // product become one.
 func (n *namer) rename(r *record.Record) {
-	to := map[string]string{}
+	to, place := map[string]string{}, map[string]int{}
 	var merged []record.Affected
 	for _, a := range r.Affected {
 		p := *n.all(n.find(a.Product))
 		to[a.Product.Name] = p.Name
 		a.Product = p
-		at := slices.IndexFunc(merged, func(other record.Affected) bool { return other.Product.Name == p.Name })
-		if at < 0 {
+		at, known := place[p.Name]
+		if !known {
+			place[p.Name] = len(merged)
 			merged = append(merged, a)
 			continue
 		}

@@ -24,16 +24,23 @@ func tidy(r *record.Record) {
 	if r.Title == "" {
 		r.Title = titleFrom(r)
 	}
-	r.CVSS, r.CWE, r.Aliases = record.Unique(r.CVSS), record.Unique(r.CWE), record.Unique(r.Aliases)
+	r.CVSS, r.CWE, r.Aliases = named(r.CVSS), named(r.CWE), named(r.Aliases)
 	r.References = record.Unique(r.References)
-	all := slices.Clone(r.References)
+	said := map[string]int{}
+	for _, ref := range r.References {
+		said[ref.URL]++
+	}
 	r.References = slices.DeleteFunc(r.References, func(ref record.Reference) bool {
-		return ref.URL == "" || ref == record.Reference{Type: "web", URL: ref.URL} && saidBetter(all, ref)
+		// Another one of the same address says more of it than a plain link.
+		return ref.URL == "" || ref == record.Reference{Type: "web", URL: ref.URL} && said[ref.URL] > 1
 	})
+	for i := range r.Credits {
+		r.Credits[i].Name = strings.Join(strings.Fields(r.Credits[i].Name), " ")
+	}
 	r.Credits = record.Unique(r.Credits)
 	for i := range r.Affected {
 		a := &r.Affected[i]
-		a.Ranges, a.Versions = record.Unique(a.Ranges), record.Unique(a.Versions)
+		a.Ranges, a.Versions = record.Unique(a.Ranges), slices.DeleteFunc(record.Unique(a.Versions), func(v string) bool { return v == "" })
 		order := &advisories.Product{Versions: advisories.Value[string]{V: a.Product.Versions}}
 		slices.SortStableFunc(a.Ranges, func(x, y record.Range) int {
 			return order.Compare(cmp.Or(x.Introduced, "0"), cmp.Or(y.Introduced, "0"))
@@ -41,9 +48,15 @@ func tidy(r *record.Record) {
 	}
 }
 
-// saidBetter reports whether another reference says more of the same address.
-func saidBetter(list []record.Reference, plain record.Reference) bool {
-	return slices.ContainsFunc(list, func(ref record.Reference) bool { return ref.URL == plain.URL && ref != plain })
+// named leaves each name of a list once, whatever its case, and no empty one.
+func named(list []string) []string {
+	seen := map[string]bool{"": true}
+	return slices.DeleteFunc(list, func(name string) bool {
+		key := strings.ToLower(name)
+		twice := seen[key]
+		seen[key] = true
+		return twice
+	})
 }
 
 // titleFrom makes a title for a record without one: the body's first heading or

@@ -4,8 +4,6 @@
 // feed, index.txt, changes.csv.
 package csaf
 
-import "github.com/countersign/countersign/advisories"
-
 // Options are what a document needs beyond the advisory.
 type Options struct {
 	Page      string // address of the advisory's page
@@ -20,14 +18,4 @@ type Publisher struct {
 	ContactDetails string `json:"contact_details,omitempty"`
 	Name           string `json:"name"`
 	Namespace      string `json:"namespace"`
-}
-
-// PublisherOf returns the project of countersign.yaml as a publisher.
-func PublisherOf(set *advisories.Set) Publisher { return publisherOf(set) }
-
-// From makes the CSAF document of an advisory. Without a product to speak of,
-// and for incidents, it has the profile csaf_base, otherwise
-// csaf_security_advisory.
-func From(set *advisories.Set, a *advisories.Advisory, opts Options) *Document {
-	return fromRecord(set, a, opts)
 }

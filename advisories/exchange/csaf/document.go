@@ -24,14 +24,12 @@ type Meta struct {
 
 // AggregateSeverity is the project's own word for the risk.
 type AggregateSeverity struct {
-	Namespace string `json:"namespace,omitempty"`
-	Text      string `json:"text"`
+	Text string `json:"text"`
 }
 
 // Distribution says whom the document may be shown to.
 type Distribution struct {
-	Text string `json:"text,omitempty"`
-	TLP  *TLP   `json:"tlp,omitempty"`
+	TLP *TLP `json:"tlp,omitempty"`
 }
 
 // TLP is the traffic light protocol's label.
@@ -155,20 +153,16 @@ type ID struct {
 
 // ProductStatus sorts the products of the tree.
 type ProductStatus struct {
-	FirstFixed       []string `json:"first_fixed,omitempty"`
 	Fixed            []string `json:"fixed,omitempty"`
 	KnownAffected    []string `json:"known_affected,omitempty"`
 	KnownNotAffected []string `json:"known_not_affected,omitempty"`
-	LastAffected     []string `json:"last_affected,omitempty"`
 }
 
 // Remediation is what users of some products can do.
 type Remediation struct {
 	Category   string   `json:"category"`
-	Date       string   `json:"date,omitempty"`
 	Details    string   `json:"details"`
 	ProductIDs []string `json:"product_ids,omitempty"`
-	URL        string   `json:"url,omitempty"`
 }
 
 // Score is a CVSS vector, spelled out, for some products.

@@ -38,7 +38,8 @@ func (d *Document) summary() string {
 	return ""
 }
 
-func publisherOf(set *advisories.Set) Publisher {
+// PublisherOf returns the project of countersign.yaml as a publisher.
+func PublisherOf(set *advisories.Set) Publisher {
 	c := set.Config
 	return Publisher{
 		Category:       "vendor",
@@ -48,14 +49,17 @@ func publisherOf(set *advisories.Set) Publisher {
 	}
 }
 
-func fromRecord(set *advisories.Set, a *advisories.Advisory, opts Options) *Document {
+// From makes the CSAF document of an advisory. Without a product to speak of,
+// and for incidents, it has the profile csaf_base, otherwise
+// csaf_security_advisory.
+func From(set *advisories.Set, a *advisories.Advisory, opts Options) *Document {
 	r := record.Of(set, a)
 	if opts.Publisher == (Publisher{}) {
-		opts.Publisher = publisherOf(set)
+		opts.Publisher = PublisherOf(set)
 	}
 	doc := &Document{Meta: Meta{
 		Category: baseCategory, CSAFVersion: "2.0", Lang: "en",
-		Distribution: &Distribution{TLP: &TLP{"WHITE", "https://www.first.org/tlp/"}},
+		Distribution: &Distribution{&TLP{"WHITE", "https://www.first.org/tlp/"}},
 		Publisher:    opts.Publisher, Title: cmp.Or(r.Title, r.ID), Tracking: tracking(r, opts),
 	}}
 	if r.Risk != "" {

@@ -12,9 +12,10 @@ import (
 // products is the product tree with what is said of its leaves.
 type products struct {
 	branches                 []Branch // one vendor
-	affected, fixed, earlier []string // product ids
-	names                    []string // as shown to people
+	affected, fixed, earlier []string // product ids; no id is in two of them
+	names                    []string // of countersign.yaml
 	ids                      map[string]string
+	sorted                   map[string]bool     // the ids in affected, fixed and earlier
 	of                       map[string][]string // product name → ids of its affected leaves
 	fixes                    map[string][]string // product name → versions
 }
@@ -22,7 +23,7 @@ type products struct {
 // productsOf makes a leaf for each range and single version that is affected,
 // for each fixed version, and for the releases older than the flaw.
 func productsOf(r *record.Record, vendor string) *products {
-	p := &products{ids: map[string]string{}, of: map[string][]string{}, fixes: map[string][]string{}}
+	p := &products{ids: map[string]string{}, sorted: map[string]bool{}, of: map[string][]string{}, fixes: map[string][]string{}}
 	root := Branch{Category: "vendor", Name: vendor}
 	for _, a := range r.Affected {
 		name := a.Product.DisplayName()
@@ -46,35 +47,28 @@ func (p *products) any() bool { return len(p.affected)+len(p.fixed) > 0 }
 func (p *products) remediable() bool { return p != nil && len(p.affected) > 0 }
 
 func (p *products) add(b *Branch, r *record.Record, a record.Affected) {
-	name := a.Product.Name
+	name, before := a.Product.Name, len(p.affected)
 	for _, rg := range a.Ranges {
-		p.affect(name, p.leaf(b, a.Product, vers(a.Product, rg), true))
+		p.put(&p.affected, p.leaf(b, a.Product, vers(a.Product, rg), true))
 	}
 	for _, v := range a.Versions {
-		p.affect(name, p.leaf(b, a.Product, v, notAVersion.MatchString(v)))
+		p.put(&p.affected, p.leaf(b, a.Product, v, notAVersion.MatchString(v)))
 	}
-	for _, v := range r.FixedVersions(a) {
-		if !slices.Contains(p.fixes[name], v) {
-			p.fixes[name] = append(p.fixes[name], v)
-		}
-		if id := p.leaf(b, a.Product, v, false); !slices.Contains(p.affected, id) && !slices.Contains(p.fixed, id) {
-			p.fixed = append(p.fixed, id)
-		}
+	p.of[name] = slices.Clone(p.affected[before:])
+	p.fixes[name] = r.FixedVersions(a)
+	for _, v := range p.fixes[name] {
+		p.put(&p.fixed, p.leaf(b, a.Product, v, false))
 	}
 	for _, v := range a.Before {
-		id := p.leaf(b, a.Product, v, false)
-		if !slices.Contains(p.affected, id) && !slices.Contains(p.fixed, id) && !slices.Contains(p.earlier, id) {
-			p.earlier = append(p.earlier, id)
-		}
+		p.put(&p.earlier, p.leaf(b, a.Product, v, false))
 	}
 }
 
-func (p *products) affect(name, id string) {
-	if !slices.Contains(p.affected, id) {
-		p.affected = append(p.affected, id)
-	}
-	if !slices.Contains(p.of[name], id) {
-		p.of[name] = append(p.of[name], id)
+// put adds an id to a list, unless it is in one.
+func (p *products) put(list *[]string, id string) {
+	if !p.sorted[id] {
+		p.sorted[id] = true
+		*list = append(*list, id)
 	}
 }
 

@@ -126,14 +126,14 @@ func readRisk(r *record.Record, n *tree.Node) {
 }
 
 func (d *reader) dates(r *record.Record, v, track *tree.Node) {
-	first, last := date(track.Get("initial_release_date")), date(track.Get("current_release_date"))
+	first, last := track.Get("initial_release_date").Date(), track.Get("current_release_date").Date()
 	r.Published, r.Modified = first, last
 	if own := v.Get("release_date"); own.Peek() != "" {
-		if at := date(own); !at.Equal(first.Time) {
+		if at := own.Date(); !at.Equal(first.Time) {
 			own.Lose("an advisory has one day of publication; the document's is kept")
 		}
 	}
-	r.Reported = date(v.Get("discovery_date"))
+	r.Reported = v.Get("discovery_date").Date()
 	if track.Get("status").Peek() == "draft" {
 		r.Published = record.Date{}
 	}
@@ -152,20 +152,9 @@ func (d *reader) dates(r *record.Record, v, track *tree.Node) {
 	r.Modified = record.Date{} // the last revision is the withdrawal
 	for _, rev := range track.Get("revision_history").Items() {
 		if rev.Get("summary").Peek() == changedRevision {
-			r.Modified, _ = record.ParseDate(rev.Get("date").Peek())
+			r.Modified = rev.Get("date").Date()
 		}
 	}
-}
-
-func date(n *tree.Node) record.Date {
-	d, ok := record.ParseDate(n.Text())
-	if !ok {
-		n.Lose("expected a date as RFC 3339")
-	}
-	if d.Unix() <= 0 {
-		return record.Date{} // written for a date that is not known
-	}
-	return d
 }
 
 // identify takes the ids: of several vulnerabilities of one document each goes
@@ -173,32 +162,23 @@ func date(n *tree.Node) record.Date {
 func (d *reader) identify(r *record.Record, v, track *tree.Node, several bool) {
 	if cve := v.Get("cve").Text(); several && cve != "" {
 		r.ID = cve
-	} else if cve != "" && cve != r.ID {
+	} else {
 		r.Aliases = append(r.Aliases, cve)
 	}
 	for _, item := range slices.Concat(v.Get("ids").Items(), v.Get("id").Items()) {
 		id := item.Get("text").Text()
 		item.Get("system_name").Text()
-		if id != r.ID && !slices.Contains(r.Aliases, id) {
-			r.Aliases = append(r.Aliases, id)
-		}
+		r.Aliases = append(r.Aliases, id)
 	}
-	if several {
-		return
-	}
-	for _, alias := range track.Get("aliases").Texts() {
-		if alias != r.ID && !slices.Contains(r.Aliases, alias) {
-			r.Aliases = append(r.Aliases, alias)
-		}
+	if !several {
+		r.Aliases = append(r.Aliases, track.Get("aliases").Texts()...)
 	}
 }
 
 // readWeaknesses takes the one of CSAF 2.0 and the list of 2.1.
 func readWeaknesses(r *record.Record, v *tree.Node) {
 	for _, item := range slices.Concat(v.Get("cwe").Items(), v.Get("cwes").Items()) {
-		if id := item.Get("id").Text(); id != "" && !slices.Contains(r.CWE, id) {
-			r.CWE = append(r.CWE, id)
-		}
+		r.CWE = append(r.CWE, item.Get("id").Text())
 		item.Get("name").Text() // MITRE's
 		item.Get("version").Text()
 	}
@@ -257,6 +237,12 @@ func readNotes(r *record.Record, list *tree.Node) []record.Section {
 // readRemediations takes what to do as sections.
 func readRemediations(r *record.Record, list *tree.Node) []record.Section {
 	var solutions, workarounds []string
+	same, kinds := sameProducts(list), map[string]int{}
+	for _, item := range list.Items() {
+		kinds[item.Get("category").Peek()]++
+	}
+	// A category is the answer to the flaw where nothing better is offered.
+	isResolution := func(kind string) bool { return kinds[kind]+kinds["workaround"] == len(list.Items()) }
 	for _, item := range list.Items() {
 		text, kind := item.Get("details").Text(), item.Get("category").Text()
 		to := &solutions
@@ -265,10 +251,10 @@ func readRemediations(r *record.Record, list *tree.Node) []record.Section {
 			to = &workarounds
 		case kind == "mitigation":
 			to = &workarounds
-			if isResolution(list, "mitigation") {
+			if isResolution("mitigation") {
 				to, r.Resolution = &solutions, "mitigated"
 			}
-		case kind == "no_fix_planned" && isResolution(list, "no_fix_planned"):
+		case kind == "no_fix_planned" && isResolution("no_fix_planned"):
 			r.Resolution = "wont_fix"
 		}
 		if !isStock(text) && !slices.Contains(*to, text) {
@@ -277,7 +263,7 @@ func readRemediations(r *record.Record, list *tree.Node) []record.Section {
 		if url := item.Get("url").Text(); url != "" {
 			r.References = append(r.References, record.Reference{Type: "web", URL: url})
 		}
-		if sameProducts(list) || kind == "workaround" {
+		if same || kind == "workaround" {
 			item.Get("product_ids").Take()
 		}
 	}
@@ -295,17 +281,6 @@ func readRemediations(r *record.Record, list *tree.Node) []record.Section {
 		out = append(out, s)
 	}
 	return out
-}
-
-// isResolution reports whether a category is the answer to the flaw: nothing
-// better is offered.
-func isResolution(list *tree.Node, kind string) bool {
-	for _, item := range list.Items() {
-		if c := item.Get("category").Peek(); c != kind && c != "workaround" {
-			return false
-		}
-	}
-	return true
 }
 
 func isStock(text string) bool {

@@ -3,8 +3,6 @@
 // authority publishes, with the CNA container that a project prepares for it.
 package cve
 
-import "github.com/countersign/countersign/advisories"
-
 // noOrg stands for the organisation where the project is not a numbering
 // authority itself: the one that assigned the id replaces it.
 const noOrg = "00000000-0000-4000-9000-000000000000"
@@ -13,9 +11,4 @@ const noOrg = "00000000-0000-4000-9000-000000000000"
 type Options struct {
 	Page  string // address of the advisory's page
 	OrgID string // UUID of the numbering authority; default noOrg
-}
-
-// From makes the CVE record of an advisory, or nil where it has no CVE id.
-func From(set *advisories.Set, a *advisories.Advisory, opts Options) *Record {
-	return fromRecord(set, a, opts)
 }

@@ -31,7 +31,8 @@ const (
 // Encode writes the record as JSON.
 func (r *Record) Encode() []byte { return tree.Encode(r) }
 
-func fromRecord(set *advisories.Set, a *advisories.Advisory, opts Options) *Record {
+// From makes the CVE record of an advisory, or nil where it has no CVE id.
+func From(set *advisories.Set, a *advisories.Advisory, opts Options) *Record {
 	r := record.Of(set, a)
 	ids := r.CVEs()
 	if len(ids) == 0 {

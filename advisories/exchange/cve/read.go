@@ -73,32 +73,24 @@ func Read(root *tree.Node, project string) *record.Record {
 }
 
 func readDates(r *record.Record, meta, cna *tree.Node) {
-	r.Modified = date(meta.Get("dateUpdated"))
+	r.Modified = meta.Get("dateUpdated").Date()
 	public, published := cna.Get("datePublic"), meta.Get("datePublished")
 	switch public.Peek() {
 	case "", published.Peek():
 		public.Text()
-		r.Published = date(published)
+		r.Published = published.Date()
 	default:
-		r.Published = date(public)
+		r.Published = public.Date()
 		published.Lose("an advisory has one day of publication; the one on which the flaw became public is kept")
 	}
 	if meta.Get("state").Text() != "REJECTED" {
 		return
 	}
-	r.Withdrawn.Date = date(meta.Get("dateRejected"))
+	r.Withdrawn.Date = meta.Get("dateRejected").Date()
 	if r.Withdrawn.Date.IsZero() {
 		r.Withdrawn.Date = r.Modified
 	}
 	r.Withdrawn.Text = markdown(cna.Get("rejectedReasons"))
-}
-
-func date(n *tree.Node) record.Date {
-	d, ok := record.ParseDate(n.Text())
-	if !ok {
-		n.Lose("expected a date as RFC 3339")
-	}
-	return d
 }
 
 func readTexts(r *record.Record, cna *tree.Node) {
@@ -162,9 +154,7 @@ func readProblem(r *record.Record, item *tree.Node) {
 			continue
 		}
 		d.Take()
-		if !slices.Contains(r.CWE, id) {
-			r.CWE = append(r.CWE, id)
-		}
+		r.CWE = append(r.CWE, id)
 	}
 }
 
@@ -217,14 +207,14 @@ func readMoment(r *record.Record, item *tree.Node) {
 		return
 	}
 	item.Take()
-	if d, ok := record.ParseDate(item.Get("time").Peek()); ok && to.IsZero() {
+	if d := item.Get("time").Date(); to.IsZero() {
 		*to = d
 	}
 }
 
 func readCredit(item *tree.Node, project string) record.Credit {
 	item.Get("lang").Text()
-	c := record.Credit{Name: strings.Join(strings.Fields(item.Get("value").Text()), " "), Type: "other"}
+	c := record.Credit{Name: strings.TrimSpace(item.Get("value").Text()), Type: "other"}
 	if kind := item.Get("type"); slices.Contains(record.CreditTypes, strings.ReplaceAll(kind.Peek(), " ", "_")) {
 		c.Type = strings.ReplaceAll(kind.Text(), " ", "_")
 	}

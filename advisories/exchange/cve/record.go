@@ -40,7 +40,6 @@ type CNA struct {
 	Credits          []Credit         `json:"credits,omitempty"`
 	References       []Reference      `json:"references,omitempty"`
 	RejectedReasons  []Text           `json:"rejectedReasons,omitempty"`
-	Tags             []string         `json:"tags,omitempty"`
 	Source           *Source          `json:"source,omitempty"`
 	Generator        *Generator       `json:"x_generator,omitempty"`
 }

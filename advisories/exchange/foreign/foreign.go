@@ -77,17 +77,13 @@ func cutTitle(body string) (title, rest string) {
 var days = []string{"January 2, 2006", "Jan 2, 2006", "2 January 2006", "2 Jan 2006", "2006/01/02"}
 
 func date(n *tree.Node) record.Date {
-	text := n.Text()
-	d, ok := record.ParseDate(text)
 	for _, layout := range days {
-		if t, err := time.Parse(layout, strings.Join(strings.Fields(text), " ")); err == nil {
-			d, ok = record.Date{Time: t, DayOnly: true}, true
+		if t, err := time.Parse(layout, strings.Join(strings.Fields(n.Peek()), " ")); err == nil {
+			n.Text()
+			return record.Date{Time: t, DayOnly: true}
 		}
 	}
-	if !ok {
-		n.Lose("expected a date as YYYY-MM-DD or RFC 3339")
-	}
-	return d
+	return n.Date()
 }
 
 // vectorForm matches a CVSS vector; a version 2 one may come without its name.

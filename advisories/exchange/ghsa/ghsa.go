@@ -36,10 +36,10 @@ func Read(root *tree.Node) *record.Record {
 		Title:     root.Get("summary").Text(),
 		Body:      root.Get("description").Text(),
 		Risk:      record.RiskWord(root.Get("severity").Text()),
-		Reported:  date(root.Get("created_at")),
-		Published: date(root.Get("published_at")),
-		Modified:  date(root.Get("updated_at")),
-		Withdrawn: record.Reason{Date: date(root.Get("withdrawn_at"))},
+		Reported:  root.Get("created_at").Date(),
+		Published: root.Get("published_at").Date(),
+		Modified:  root.Get("updated_at").Date(),
+		Withdrawn: record.Reason{Date: root.Get("withdrawn_at").Date()},
 	}
 	readAliases(r, root)
 	readVectors(r, root)
@@ -51,23 +51,11 @@ func Read(root *tree.Node) *record.Record {
 	return r
 }
 
-func date(n *tree.Node) record.Date {
-	d, ok := record.ParseDate(n.Text())
-	if !ok {
-		n.Lose("expected a date as RFC 3339")
-	}
-	return d
-}
-
 func readAliases(r *record.Record, root *tree.Node) {
-	if id := root.Get("cve_id").Text(); id != "" {
-		r.Aliases = append(r.Aliases, id)
-	}
+	r.Aliases = append(r.Aliases, root.Get("cve_id").Text())
 	for _, item := range root.Get("identifiers").Items() {
 		item.Get("type").Text()
-		if id := item.Get("value").Text(); id != "" && id != r.ID {
-			r.Aliases = append(r.Aliases, id)
-		}
+		r.Aliases = append(r.Aliases, item.Get("value").Text())
 	}
 }
 
@@ -152,12 +140,10 @@ func readLinks(r *record.Record, root *tree.Node) {
 	add("advisory", root.Get("html_url").Text())
 	add("package", root.Get("source_code_location").Text())
 	for _, item := range root.Get("references").Items() {
-		switch {
-		case item.Is(tree.Object):
-			add("web", item.Get("url").Text())
-		default:
-			add("web", item.Text())
+		if item.Is(tree.Object) {
+			item = item.Get("url")
 		}
+		add("web", item.Text())
 	}
 }
 

@@ -16,7 +16,9 @@ func (d *Document) Encode() []byte { return tree.Encode(d) }
 // unknownDate stands where the format wants an instant and a draft has none.
 const unknownDate = "1970-01-01T00:00:00Z"
 
-func fromRecord(set *advisories.Set, a *advisories.Advisory, opts Options) *Document {
+// From makes the OpenVEX document of an advisory, or nil where the advisory has
+// no version to speak of.
+func From(set *advisories.Set, a *advisories.Advisory, opts Options) *Document {
 	r := record.Of(set, a)
 	published := cmp.Or(record.Instant(r.Published), record.Instant(r.ChangedAt()), unknownDate)
 	d := &Document{
@@ -65,7 +67,7 @@ func (d *Document) withdrawn(r *record.Record, opts Options) {
 // ranges in words.
 func (d *Document) statements(r *record.Record, opts Options) {
 	for _, a := range r.Affected {
-		affected := unique(append(slices.Clone(a.Versions), a.Released...))
+		affected := record.Unique(append(slices.Clone(a.Versions), a.Released...))
 		fixed := slices.DeleteFunc(r.FixedVersions(a), func(v string) bool { return slices.Contains(affected, v) })
 		s := Statement{Status: "affected", ActionStatement: action(r, fixed), StatusNotes: inWords(a.Ranges)}
 		switch {
@@ -93,7 +95,7 @@ func (d *Document) add(r *record.Record, opts Options, list []Component, s State
 func all(r *record.Record) []Component {
 	var out []Component
 	for _, a := range r.Affected {
-		list := unique(append(slices.Clone(a.Versions), a.Released...))
+		list := record.Unique(append(slices.Clone(a.Versions), a.Released...))
 		if len(list) == 0 {
 			list = []string{""}
 		}
@@ -156,13 +158,4 @@ func inWords(list []record.Range) string {
 		return ""
 	}
 	return "Affected: " + strings.Join(parts, "; ") + "."
-}
-
-func unique(list []string) []string {
-	seen := map[string]bool{}
-	return slices.DeleteFunc(list, func(v string) bool {
-		twice := seen[v]
-		seen[v] = true
-		return twice
-	})
 }

@@ -3,8 +3,6 @@
 // its known versions are affected, and which are fixed.
 package openvex
 
-import "github.com/countersign/countersign/advisories"
-
 // Document is one OpenVEX document.
 type Document struct {
 	Context     string      `json:"@context"`
@@ -14,14 +12,12 @@ type Document struct {
 	Timestamp   string      `json:"timestamp"`
 	LastUpdated string      `json:"last_updated,omitempty"`
 	Version     int         `json:"version"`
-	Tooling     string      `json:"tooling,omitempty"`
 	Statements  []Statement `json:"statements"`
 }
 
 // Statement says of some products what a vulnerability means to them.
 type Statement struct {
 	Vulnerability   Vulnerability `json:"vulnerability"`
-	Timestamp       string        `json:"timestamp,omitempty"`
 	Products        []Component   `json:"products"`
 	Status          string        `json:"status"`
 	StatusNotes     string        `json:"status_notes,omitempty"`
@@ -47,10 +43,4 @@ type Component struct {
 type Options struct {
 	URL  string // the document's own address, its @id; default: a urn made from the advisory's id
 	Page string // address of the advisory's page
-}
-
-// From makes the OpenVEX document of an advisory, or nil where the advisory has
-// no version to speak of.
-func From(set *advisories.Set, a *advisories.Advisory, opts Options) *Document {
-	return fromRecord(set, a, opts)
 }

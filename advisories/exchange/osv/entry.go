@@ -8,8 +8,6 @@
 // described by git ranges and a list of versions.
 package osv
 
-import "github.com/countersign/countersign/advisories"
-
 // Entry is one OSV record.
 type Entry struct {
 	SchemaVersion    string            `json:"schema_version"`
@@ -79,12 +77,6 @@ type Credit struct {
 // Options are what a record needs beyond the advisory.
 type Options struct {
 	Page string // address of the advisory's page, becomes an ADVISORY reference
-}
-
-// From makes the OSV record of an advisory. What is public is the caller's
-// decision; private fields, embargoed patches and internal steps never enter.
-func From(set *advisories.Set, a *advisories.Advisory, opts Options) *Entry {
-	return fromRecord(set, a, opts)
 }
 
 // DatabaseSpecific holds what OSV itself has no field for, in the words that

@@ -20,7 +20,9 @@ const anonymous = "Anonymous"
 // Encode writes the entry as JSON.
 func (e *Entry) Encode() []byte { return tree.Encode(e) }
 
-func fromRecord(set *advisories.Set, a *advisories.Advisory, opts Options) *Entry {
+// From makes the OSV record of an advisory. What is public is the caller's
+// decision; private fields, embargoed patches and internal steps never enter.
+func From(set *advisories.Set, a *advisories.Advisory, opts Options) *Entry {
 	r := record.Of(set, a)
 	e := &Entry{
 		SchemaVersion: schemaVersion,

@@ -2,7 +2,6 @@ package osv
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/countersign/countersign/advisories/exchange/record"
@@ -65,19 +64,8 @@ func readDates(r *record.Record, root *tree.Node) {
 		key string
 		to  *record.Date
 	}{{"published", &r.Published}, {"modified", &r.Modified}, {"withdrawn", &r.Withdrawn.Date}} {
-		*f.to = readDate(root.Get(f.key))
+		*f.to = root.Get(f.key).Date()
 	}
-}
-
-func readDate(n *tree.Node) record.Date {
-	d, ok := record.ParseDate(n.Text())
-	if !ok {
-		n.Lose("expected a date as RFC 3339")
-	}
-	if d.Unix() <= 0 { // 1970 or year 1: what programs write for a date they do not know
-		return record.Date{}
-	}
-	return d
 }
 
 // readSeverity takes the vectors; where the whole record has none, those that
@@ -100,10 +88,7 @@ func readSeverity(r *record.Record, root *tree.Node) {
 				continue
 			}
 			item.Get("type").Text()
-			vector := record.Vector(item.Get("score").Text())
-			if !slices.Contains(r.CVSS, vector) {
-				r.CVSS = append(r.CVSS, vector)
-			}
+			r.CVSS = append(r.CVSS, record.Vector(item.Get("score").Text()))
 		}
 	}
 }
@@ -143,11 +128,7 @@ func readAffected(r *record.Record, item *tree.Node) {
 	}
 	a := &r.Affected[at]
 	a.Ranges = append(a.Ranges, ranges...)
-	for _, v := range item.Get("versions").Texts() {
-		if !slices.Contains(a.Versions, v) {
-			a.Versions = append(a.Versions, v)
-		}
-	}
+	a.Versions = append(a.Versions, item.Get("versions").Texts()...)
 	if len(commits) == 0 {
 		return
 	}
@@ -263,9 +244,6 @@ func readDatabaseSpecific(r *record.Record, n *tree.Node) {
 	case "fixed", "mitigated", "wont_fix":
 		r.Resolution = n.Get("resolution").Text()
 	}
-	if d, ok := record.ParseDate(n.Get("reported").Peek()); ok {
-		n.Get("reported").Text()
-		r.Reported = d
-	}
+	r.Reported = n.Get("reported").Date()
 	r.Withdrawn.Text = n.Get("withdrawn_reason").Text()
 }

@@ -19,20 +19,16 @@ func (r *Record) About(p Product) int {
 	if p.Name == "" {
 		p.Name = p.Suggestion()
 	}
-	for base, n := p.Name, 2; r.has(p.Name); n++ {
-		p.Name = base + "-" + strconv.Itoa(n)
+	if r.names == nil {
+		r.names = map[string]int{}
 	}
+	for base := p.Name; r.names[p.Name] > 0; {
+		r.names[base]++
+		p.Name = base + "-" + strconv.Itoa(r.names[base])
+	}
+	r.names[p.Name]++
 	r.Affected = append(r.Affected, Affected{Product: p})
 	return len(r.Affected) - 1
-}
-
-func (r *Record) has(name string) bool {
-	for i := range r.Affected {
-		if r.Affected[i].Product.Name == name {
-			return true
-		}
-	}
-	return false
 }
 
 // sameProduct reports whether two descriptions are of one product: the first kind of

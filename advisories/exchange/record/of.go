@@ -27,9 +27,7 @@ func Of(set *advisories.Set, a *advisories.Advisory) *Record {
 		Withdrawn:  Reason{t.Withdrawn.Date.V, t.Withdrawn.Reason.V},
 		Rejected:   Reason{t.Rejected.Date.V, t.Rejected.Reason.V},
 	}
-	for i := range a.Affected {
-		r.Affected = append(r.Affected, affectedOf(set, a, &a.Affected[i]))
-	}
+	r.Affected = affectedOf(set, a)
 	for i := range a.Fixes {
 		r.Fixes = append(r.Fixes, fixOf(set, a, &a.Fixes[i]))
 	}
@@ -75,15 +73,32 @@ func repoURL(set *advisories.Set, name string) string {
 	return ""
 }
 
-func affectedOf(set *advisories.Set, a *advisories.Advisory, entry *advisories.Affected) Affected {
-	out := Affected{
-		Product:  ProductOf(set, set.AffectedProduct(a, entry)),
-		Versions: advisories.Texts(entry.Versions),
+// affectedOf makes one entry of all that the advisory says of a product, lest the
+// formats say of a version that it is affected in one place and fixed in another.
+func affectedOf(set *advisories.Set, a *advisories.Advisory) []Affected {
+	var out []Affected
+	place := map[string]int{}
+	for i := range a.Affected {
+		entry := &a.Affected[i]
+		name := set.AffectedProduct(a, entry)
+		at, again := place[name]
+		if !again {
+			at = len(out)
+			place[name] = at
+			out = append(out, Affected{Product: ProductOf(set, name)})
+			out[at].sortReleases(set, a)
+		}
+		to := &out[at]
+		to.Versions = append(to.Versions, advisories.Texts(entry.Versions)...)
+		for _, rg := range entry.Ranges {
+			to.Ranges = append(to.Ranges, Range{rg.Introduced.V, rg.Fixed.V, rg.LastAffected.V})
+		}
+		if again {
+			slices.SortStableFunc(to.Ranges, func(x, y Range) int {
+				return set.Compare(name, cmp.Or(x.Introduced, "0"), cmp.Or(y.Introduced, "0"))
+			})
+		}
 	}
-	for _, rg := range entry.Ranges {
-		out.Ranges = append(out.Ranges, Range{rg.Introduced.V, rg.Fixed.V, rg.LastAffected.V})
-	}
-	out.sortReleases(set, a)
 	return out
 }
 

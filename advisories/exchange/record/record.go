@@ -38,6 +38,8 @@ type Record struct {
 
 	Reported, Published, Modified Date
 	Withdrawn, Rejected           Reason
+
+	names map[string]int // of products, with how many were given one made from it; see About
 }
 
 // Date is a day or an instant; its zero value is "not known".
@@ -107,22 +109,6 @@ func Instant(d Date) string {
 		return ""
 	}
 	return d.UTC().Format(time.RFC3339Nano)
-}
-
-// ParseDate reads a date as the formats write it: a day, or RFC 3339 with or
-// without fraction and zone (UTC where it is left out). The first moment of a
-// day stands for the day: formats that want an instant make one of the other.
-func ParseDate(text string) (Date, bool) {
-	if t, err := time.Parse(time.DateOnly, text); err == nil {
-		return Date{Time: t, DayOnly: true}, true
-	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05", "2006-01-02 15:04:05Z07:00"} {
-		if t, err := time.Parse(layout, text); err == nil {
-			t = t.UTC()
-			return Date{Time: t, DayOnly: t.Equal(t.Truncate(24 * time.Hour))}, true
-		}
-	}
-	return Date{}, false
 }
 
 // ChangedAt is when readers should look again: the last change, or what came

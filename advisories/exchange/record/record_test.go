@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/countersign/countersign/advisories"
 	"github.com/countersign/countersign/advisories/exchange/record"
@@ -36,8 +37,14 @@ func load(t testing.TB, files map[string]string) *advisories.Set {
 }
 
 func day(text string) record.Date {
-	d, _ := record.ParseDate(text)
-	return d
+	if t, err := time.Parse(time.DateOnly, text); err == nil {
+		return record.Date{Time: t, DayOnly: true}
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		panic(err)
+	}
+	return record.Date{Time: t}
 }
 
 func sample() *record.Record {

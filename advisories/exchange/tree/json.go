@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 )
 
 // Bounds on foreign input: the deepest published record nests about 20 levels
@@ -20,13 +21,13 @@ const (
 // duplicate key is an error: the two values cannot both be meant.
 func JSON(data []byte) ([]*Node, error) {
 	if len(data) > maxBytes {
-		return nil, fmt.Errorf("expected at most %d MB of JSON, found %d", maxBytes>>20, len(data)>>20)
+		return nil, fmt.Errorf("expected at most %d MB, found %d", maxBytes>>20, len(data)>>20)
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
 	var roots []*Node
 	for {
-		root, err := readJSON(dec, "", 0)
+		root, err := readJSON(dec, &Node{}, 0)
 		switch {
 		case errors.Is(err, io.EOF) && len(roots) > 0:
 			return roots, nil
@@ -37,7 +38,8 @@ func JSON(data []byte) ([]*Node, error) {
 	}
 }
 
-func readJSON(dec *json.Decoder, path string, depth int) (*Node, error) {
+// readJSON reads a value into a node that knows its place.
+func readJSON(dec *json.Decoder, n *Node, depth int) (*Node, error) {
 	if depth > maxDepth {
 		return nil, fmt.Errorf("expected at most %d levels", maxDepth)
 	}
@@ -45,7 +47,6 @@ func readJSON(dec *json.Decoder, path string, depth int) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Node{path: path}
 	switch v := token.(type) {
 	case json.Delim:
 		if v == '{' {
@@ -71,7 +72,7 @@ func (n *Node) readFields(dec *json.Decoder, depth int) error {
 			return err
 		}
 		key := token.(string) // the decoder lets nothing else stand here
-		child, err := readJSON(dec, join(n.path, key), depth+1)
+		child, err := readJSON(dec, &Node{parent: n, name: key}, depth+1)
 		if err != nil {
 			return err
 		}
@@ -85,7 +86,7 @@ func (n *Node) readFields(dec *json.Decoder, depth int) error {
 
 func (n *Node) readItems(dec *json.Decoder, depth int) error {
 	for dec.More() {
-		child, err := readJSON(dec, fmt.Sprintf("%s[%d]", n.path, len(n.items)), depth+1)
+		child, err := readJSON(dec, n.place(len(n.items)), depth+1)
 		if err != nil {
 			return err
 		}
@@ -100,16 +101,12 @@ func (n *Node) add(key string, child *Node) error {
 		n.fields = map[string]*Node{}
 	}
 	if _, twice := n.fields[key]; twice {
-		return fmt.Errorf("%q stands twice in %q", key, n.path)
+		return fmt.Errorf("%q stands twice in %q", shorten(key, maxName), n.path())
 	}
 	n.keys = append(n.keys, key)
 	n.fields[key] = child
 	return nil
 }
 
-func join(path, key string) string {
-	if path == "" {
-		return key
-	}
-	return path + "." + key
-}
+// place is a new item of a list.
+func (n *Node) place(i int) *Node { return &Node{parent: n, name: "[" + strconv.Itoa(i) + "]"} }

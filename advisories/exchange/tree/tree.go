@@ -32,9 +32,40 @@ type Node struct {
 	fields map[string]*Node
 	items  []*Node
 
-	path   string
+	parent *Node
+	name   string // below the parent: a field's, or the place in a list
 	taken  bool
 	reason string // why it is lost, where a reader knows
+}
+
+// maxName is how much of a field's name a path shows: names are foreign too.
+const maxName = 80
+
+// path is where the node stands in the document, such as affected[0].versions. It
+// is made when somebody asks: nearly all nodes are understood.
+func (n *Node) path() string {
+	var names []string
+	for ; n != nil && n.parent != nil; n = n.parent {
+		names = append(names, n.name)
+	}
+	var out strings.Builder
+	for _, name := range slices.Backward(names) {
+		if out.Len() > 0 && !strings.HasPrefix(name, "[") {
+			out.WriteByte('.')
+		}
+		out.WriteString(shorten(name, maxName))
+	}
+	return out.String()
+}
+
+func shorten(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	for most > 0 && !utf8.RuneStart(text[most]) {
+		most--
+	}
+	return text[:most] + "…"
 }
 
 // Loss is a value that was not understood, or has no place in our documents.
@@ -92,7 +123,7 @@ func (n *Node) Spread(key string) []*Node {
 			return nil
 		}
 		if list.Is(Object) && item.fields["id"] == nil {
-			item.fields["id"] = &Node{kind: String, text: list.keys[i], path: item.path}
+			item.fields["id"] = &Node{kind: String, text: list.keys[i], parent: list, name: list.keys[i]}
 		}
 		for name, field := range n.fields {
 			if name != key && item.fields[name] == nil {
@@ -192,10 +223,11 @@ func (n *Node) losses(reasons Reasons, out *[]Loss) {
 	case n == nil || n.empty():
 		return
 	case n.reason != "":
-		*out = append(*out, Loss{n.path, n.reason, n.excerpt()})
+		*out = append(*out, Loss{n.path(), n.reason, n.excerpt()})
 		return
 	case n.untouched():
-		*out = append(*out, Loss{n.path, reasons.of(n.path), n.excerpt()})
+		path := n.path()
+		*out = append(*out, Loss{path, reasons.of(path), n.excerpt()})
 		return
 	}
 	for _, key := range n.keys {
@@ -256,15 +288,7 @@ const excerptSize = 120 // enough to recognise a value, short enough for a line
 func (n *Node) excerpt() string {
 	var out strings.Builder
 	n.print(&out)
-	s := out.String()
-	if len(s) <= excerptSize {
-		return s
-	}
-	cut := excerptSize
-	for cut > 0 && !utf8.RuneStart(s[cut]) {
-		cut--
-	}
-	return s[:cut] + "…"
+	return shorten(out.String(), excerptSize)
 }
 
 func (n *Node) print(out *strings.Builder) {
