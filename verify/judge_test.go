@@ -31,3 +31,29 @@ func TestFixOfAnotherBranch(t *testing.T) {
 		expectVerdict(t, r, "APP-2026-0001", "full.zip", c.want)
 	}
 }
+
+// TestFixWithoutAFile: an empty commit and one that moves a submodule are
+// in the history, and prove nothing of the package.
+func TestFixWithoutAFile(t *testing.T) {
+	for name, args := range map[string][]string{
+		"empty":     {"commit", "-q", "--allow-empty", "-m", "fix"},
+		"submodule": {"commit", "-q", "-m", "fix"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t)
+			s.git("update-index", "--add", "--cacheinfo", "160000,"+s.git("rev-parse", "HEAD")+",vendor/lib")
+			if name == "empty" {
+				s.git("commit", "-q", "-m", "library")
+			}
+			s.git(args...)
+			fix := s.git("rev-parse", "HEAD")
+			s.fixedBy("APP-2026-0001", "1.1", fix)
+			s.release("1.1", "source: {repo: app, commit: "+fix+"}", "packages: [{name: "+app11+"}]")
+			r := s.verify("1.1", file(app11, s.archive("zip", "", fix)))
+			expect(t, r, "UNVERIFIABLE", "?fix-unverifiable")
+			if !strings.Contains(said(r), "name the commits of the submodule's own repository") {
+				t.Error(said(r))
+			}
+		})
+	}
+}

@@ -119,6 +119,8 @@ func (st *Standing) sum(blocksOf func(*fileStanding) []blockStanding) {
 	}
 	stands := n[Present] + n[Evolved]
 	switch {
+	case len(st.files) == 0:
+		st.Verdict, st.Reason = Unverifiable, "the fix changes no file here; where it moves a submodule, name the commits of the submodule's own repository"
 	case len(counted) == 0:
 		st.Verdict, st.Reason = Unverifiable, "nothing of the fix ships"
 	case n[Reverted] > 0:
