@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/countersign/countersign/verify/keyring"
 	"github.com/countersign/countersign/verify/statement"
 )
 
@@ -80,7 +81,7 @@ func (b *builder) fillProof(v *evidenceView, p *advisoryPage, r *row, rel *relea
 	b.fillCommand(v, rel, pred, r.ID)
 }
 
-// signersOf lists whose signatures on a package counted.
+// signersOf lists whose signatures on a package count.
 func (b *builder) signersOf(pkg *statement.Package, root string) []link {
 	if pkg == nil {
 		return nil
@@ -88,7 +89,7 @@ func (b *builder) signersOf(pkg *statement.Package, root string) []link {
 	var out []link
 	for i := range pkg.Signatures {
 		s := &pkg.Signatures[i]
-		if s.Status != "valid" || s.Signer == "" {
+		if s.Status != "valid" || s.Signer == "" || b.byStolenKey(s) {
 			continue
 		}
 		signer := link{Text: b.ownerName(s.Signer)}
@@ -206,9 +207,20 @@ func (b *builder) fillSignature(v *evidenceView, p *advisoryPage, f *statement.F
 		v.Signature += " on " + sig.Time.UTC().Format("2 January 2006")
 	}
 	v.Signature += "."
+	if b.byStolenKey(sig) {
+		v.Signature += " That key was removed as compromised later, so the signature no longer says who made the fix."
+	}
 	if href := b.ownerPage[sig.Signer]; href != "" {
 		v.SignerHref = p.Root + href
 	}
+}
+
+// byStolenKey reports whether a signature was made by a key that is removed as compromised today.
+func (b *builder) byStolenKey(sig *statement.Signature) bool {
+	return slices.ContainsFunc(b.teamKeys(), func(t *teamKey) bool {
+		return t.compromised() && (t.about.Fingerprint == sig.Key ||
+			slices.ContainsFunc(t.about.Subkeys, func(sub keyring.Subkey) bool { return sub.Fingerprint == sig.Key }))
+	})
 }
 
 // fillCommand says what a reader types to run the same check. It reads the

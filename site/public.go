@@ -146,15 +146,20 @@ func (g *gate) passes(p *statement.Predicate, fix *statement.Fix, sha256 string)
 	return fmt.Sprintf("the fix's signature is %q", fix.Signature.Status)
 }
 
-// isAttested asks for the two people's word in the result and in the policy of
-// today.
+// isAttested asks for the word of two people in the result and in the policy of
+// today: what is withdrawn there lifts nothing any more.
 func (g *gate) isAttested(p *statement.Predicate, id, sha256 string) bool {
 	inResult := slices.ContainsFunc(p.Policy.Attested, func(a statement.Attestation) bool {
-		return a.Advisory == id && a.PackageSHA256 == sha256
+		return a.Advisory == id && a.PackageSHA256 == sha256 && severalPeople(a.By)
 	})
 	return inResult && slices.ContainsFunc(g.attested, func(a advisories.Attested) bool {
-		return a.Advisory.V == id && a.PackageSHA256.V == sha256
+		return a.Advisory.V == id && a.PackageSHA256.V == sha256 && severalPeople(advisories.Texts(a.By)) && strings.TrimSpace(a.Reason.V) != ""
 	})
+}
+
+// severalPeople reports whether a list names at least two different people.
+func severalPeople(names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return name != names[0] })
 }
 
 // signed reports whether the signature on a fix is as good as the result's own

@@ -1,11 +1,14 @@
 package verify
 
 import (
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/countersign/countersign/advisories"
 	"github.com/countersign/countersign/advisories/finding"
+	"github.com/countersign/countersign/verify/keyring"
+	"github.com/countersign/countersign/verify/signature"
 	"github.com/countersign/countersign/verify/statement"
 )
 
@@ -31,10 +34,56 @@ func CheckResult(set *advisories.Set, name string, text []byte, now time.Time) (
 	if r == nil {
 		return doc, append(list, found(RuleResultStale, at, "", "it is about %s %s, of which there is no record", p.Product, p.Release))
 	}
+	list = append(list, stolen(set, p, at)...)
 	for _, c := range statement.Stale(doc.Statement, present(set, r, doc.Statement)) {
 		list = append(list, found(RuleResultStale, at, "run countersign verify "+p.Release+" again", "%s", c.Message))
 	}
 	return doc, list
+}
+
+// stolen says which signatures that a result counts were made by keys that are removed as compromised today. The
+// result was right when it was written, and what it says of the packages' content still is; who vouched for it is
+// open again.
+func stolen(set *advisories.Set, p *statement.Predicate, at finding.Span) []finding.Finding {
+	if !slices.ContainsFunc(set.Keys, func(k *advisories.Key) bool { return k.Removed.Reason.V == keyring.Compromised }) {
+		return nil
+	}
+	ring, list := Ring(set)
+	said := map[string]bool{}
+	say := func(what string, s *statement.Signature) {
+		if s == nil || s.Status != string(signature.Valid) || !compromisedSince(ring, s) || said[what] {
+			return
+		}
+		said[what] = true
+		list = append(list, found(RuleResultKey, at, "let another key sign it, then run countersign verify "+p.Release+" again",
+			"%s counts by a signature of %s (key %s), and that key was removed as compromised", what, s.Signer, s.Key))
+	}
+	for i := range p.Fixes {
+		f := &p.Fixes[i]
+		say("the fix of "+f.Advisory, &f.Signature)
+		say("the tag over the fix of "+f.Advisory, f.Tag)
+	}
+	for i := range p.Packages {
+		for k := range p.Packages[i].Signatures {
+			say("package "+p.Packages[i].Name, &p.Packages[i].Signatures[k])
+		}
+	}
+	return list
+}
+
+// compromisedSince reports whether the key of a signature is removed as compromised, and no log or timestamp
+// showed the signature to be older: the time of a certificate's signature is proven, any other is a claim.
+func compromisedSince(ring *keyring.Ring, s *statement.Signature) bool {
+	keys := ring.Find(s.Key)
+	if kind := signature.Type(s.Type); kind == signature.X509 || kind == signature.Sigstore || kind == signature.Provenance {
+		keys = append(keys, ring.Named(s.Key)...)
+	} else {
+		s = &statement.Signature{}
+	}
+	return slices.ContainsFunc(keys, func(k *keyring.Key) bool {
+		gone := k.Record.Removed
+		return gone != nil && gone.Reason == keyring.Compromised && (s.Time == nil || !s.Time.Before(gone.Date))
+	})
 }
 
 // verifierKeys are the keys whose results count at a moment.

@@ -49,6 +49,7 @@ const (
 	RuleResultUnreadable    = "result-unreadable"
 	RuleResultSignature     = "result-signature"
 	RuleResultStale         = "result-stale"
+	RuleResultKey           = "result-key-compromised"
 	RuleResultFailed        = "result-failed"
 	signaturePrefix         = "signature-"
 	signatureWarningRule    = "signature-doubtful"
@@ -131,6 +132,8 @@ var Rules = []finding.Rule{
 		Why: "Anybody can write a file that says PASSED. policy.result_signature: required asks for the signature of a key with the role verifier; a signature that is there must hold in any case."},
 	{ID: RuleResultStale, Severity: finding.Error, Title: "A result is about something else than what is there now",
 		Why: "An advisory's claims, a package or a patch changed since the result was written. Run verify again."},
+	{ID: RuleResultKey, Severity: finding.Error, Title: "A result counts a signature of a key that is compromised today",
+		Why: "The key was sound when the result was written. What the packages hold is still proven; that the right person vouched for it is not. Somebody else signs (the release's tag where policy.fix_signature is tag, the package again), and verify is run again."},
 	{ID: RuleResultFailed, Severity: finding.Error, Title: "A result says that the gate is closed",
 		Why: "The run that wrote it refuted something, or could not check something."},
 	{ID: signatureWarningRule, Severity: finding.Warning, Title: "A signature counts, with something to know",

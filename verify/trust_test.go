@@ -16,6 +16,7 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 
 	"github.com/countersign/countersign/advisories"
+	"github.com/countersign/countersign/verify/keyring"
 	"github.com/countersign/countersign/verify/statement"
 )
 
@@ -392,5 +393,39 @@ func TestResultsAreChecked(t *testing.T) {
 	s.policy("{result_signature: required}")
 	if got := check(); !strings.Contains(got, "result-signature") {
 		t.Error("the policy asks for a signature:", got)
+	}
+}
+
+// TestResultOfStolenKey: a result that counts a signature of a key that is removed as compromised later is no
+// longer believed; one of a key that was retired since is.
+func TestResultOfStolenKey(t *testing.T) {
+	s, ann, _, data := signedScene(t, "{}")
+	s.key(ann, "commit, release")
+	s.release("1.1", "source: {repo: app, commit: "+s.git("rev-parse", "HEAD")+"}", "packages: [{name: "+app11+", signatures: [ann.asc]}]")
+	a := file(app11, data)
+	a.Beside = fstest.MapFS{"ann.asc": {Data: ann.sign(data, theDay.Add(-time.Hour))}}
+	r := s.verify("1.1", a)
+	expect(t, r, "PASSED", "")
+	for removed, want := range map[string]int{"": 0, "removed: {date: 2026-06-02, reason: retired}": 0, "removed: {date: 2026-06-02, reason: compromised}": 2} {
+		text, err := statement.Encode(r.Statement)
+		must(t, err)
+		s.key(ann, "commit, release", removed)
+		set, _, err := advisories.Load(s.sec)
+		must(t, err)
+		_, list := CheckResult(set, "r.json", text, theDay.AddDate(0, 0, 7))
+		if len(list) != want || want > 0 && list[0].Rule != RuleResultKey {
+			t.Errorf("%q: %v", removed, list)
+		}
+	}
+	p := r.Statement.Predicate
+	day := func(n int) *time.Time { at := theDay.AddDate(0, 0, n); return &at }
+	ring, _ := keyring.New([]keyring.Record{{Name: "k", Owner: "ann", Sigstore: &keyring.Identity{Issuer: "https://login.example", Subject: "ann@app.example"},
+		Removed: &keyring.Removal{Date: *day(0), Reason: keyring.Compromised}}})
+	for at, want := range map[*time.Time]bool{day(-1): false, day(1): true, nil: true} {
+		sig := p.Fixes[0].Signature
+		sig.Type, sig.Key, sig.Time = "sigstore", "ann@app.example (https://login.example)", at
+		if compromisedSince(ring, &sig) != want {
+			t.Errorf("proven %v: %v", at, !want)
+		}
 	}
 }

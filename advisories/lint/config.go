@@ -100,6 +100,13 @@ func checkDeadlines(p *Pass) {
 		p.Policy.Acknowledge, p.Policy.Assess, p.Policy.Publish)
 }
 
+func checkVerifySince(p *Pass) {
+	if v := p.Set.Config.Policy.VerifySince; v.Given() && v.V.After(p.Today) {
+		p.Report(v.At, "verify_since is %s, so releases made until then are published as history, without a result", v.V).Hint =
+			"write the day on which gate 2 came into use; leave it out to have every release verified"
+	}
+}
+
 func checkWaiver(p *Pass) {
 	for i := range p.Set.Config.Policy.Waivers {
 		w := &p.Set.Config.Policy.Waivers[i]

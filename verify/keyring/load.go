@@ -233,6 +233,12 @@ func (r *Ring) Identities(issuer, subject string) []*Key {
 	return out
 }
 
+// Named returns the keys of a sigstore identity as results write it: "subject (issuer)".
+func (r *Ring) Named(identity string) []*Key {
+	subject, issuer, _ := strings.Cut(strings.TrimSuffix(identity, ")"), " (")
+	return r.Identities(issuer, subject)
+}
+
 // BareKeys returns the PEM keys, sorted as Keys sorts.
 func (r *Ring) BareKeys() []*Key {
 	var out []*Key

@@ -47,6 +47,7 @@ type keyOptions struct {
 	v6        bool
 	subkey    bool
 	noCross   bool // leave out the subkey's cross-certification
+	notation  bool // a critical notation in the subkey's binding
 	noSign    bool // no signing flag
 	subSig    string
 	subExpiry time.Duration
@@ -196,6 +197,9 @@ func (k *pgpKey) addSubkey(o keyOptions) {
 	bind := k.newSig(packet.SigTypeSubkeyBinding, at)
 	bind.FlagsValid, bind.FlagSign = true, true
 	bind.KeyLifetimeSecs = lifetime(o.subExpiry)
+	if o.notation {
+		bind.Notations = []*packet.Notation{{Name: "limits@example.org", Value: []byte("tests only"), IsCritical: true, IsHumanReadable: true}}
+	}
 	if !o.noCross {
 		back := sigBy(&k.sub.PublicKey, packet.SigTypePrimaryKeyBinding, at, crypto.SHA256)
 		must(t, back.CrossSignKey(&k.sub.PublicKey, &k.primary.PublicKey, k.sub, config()))

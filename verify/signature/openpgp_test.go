@@ -82,6 +82,8 @@ var pgpCases = []pgpCase{
 	{name: "a subkey signs, the record names the primary", build: simple(keyOptions{subkey: true}, "2020-06-01"), want: Valid, git: "U"},
 	{name: "subkey without cross-certification", build: simple(keyOptions{subkey: true, noCross: true}, "2020-06-01"),
 		want: Bad, reason: "never signed the primary key back", git: "E"},
+	{name: "subkey whose binding carries a critical notation", build: simple(keyOptions{subkey: true, notation: true}, "2020-06-01"),
+		want: UnknownSigner, reason: "no key in the keyring", git: "E"},
 	{name: "key not marked for signing", build: simple(keyOptions{noSign: true}, "2020-06-01"), want: Bad, reason: "not marked as a signing key", git: "E"},
 	{name: "SHA-1", build: byHand(4, crypto.SHA1), want: Weak, reason: "SHA-1", git: "U"},
 	{name: "MD5", build: byHand(4, crypto.MD5), want: Weak, reason: "MD5", git: "E"},

@@ -119,6 +119,10 @@ func sshCases(t *testing.T) []sshCase {
 			sign: func(t *testing.T, s ssh.Signer, commit []byte) string {
 				return sshSign(t, s, append([]byte(nil), commit[1:]...), "git")
 			}},
+		{name: "CRLF inside the armor", want: Valid, git: "B",
+			sign: func(t *testing.T, s ssh.Signer, commit []byte) string {
+				return strings.ReplaceAll(signGit(t, s, commit), "\n", "\r\n")
+			}},
 		{name: "unknown key", want: UnknownSigner, reason: "SHA256:", git: "U",
 			sign: func(t *testing.T, _ ssh.Signer, commit []byte) string { return sshSign(t, newSSH(t), commit, "git") }},
 		{name: "line for another namespace", options: `namespaces="file" `, want: Bad, reason: "namespaces file only", git: "B"},
