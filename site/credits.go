@@ -22,17 +22,17 @@ type personView struct {
 // changes one of them. The newest year is the first page.
 func (b *builder) creditPages() error {
 	byYear := map[int][]*row{}
-	for _, r := range b.public {
-		if r.Credited && r.Published.Set {
-			year := r.Published.time().Year()
-			byYear[year] = append(byYear[year], r)
+	var years []int
+	for _, year := range slices.Backward(b.years) {
+		for _, r := range b.ofYear[year] {
+			if r.Credited && r.Published.Set {
+				byYear[year] = append(byYear[year], r)
+			}
+		}
+		if len(byYear[year]) > 0 {
+			years = append(years, year)
 		}
 	}
-	var years []int
-	for year := range byYear {
-		years = append(years, year)
-	}
-	slices.SortFunc(years, func(a, c int) int { return cmp.Compare(c, a) })
 	if len(years) == 0 {
 		return b.creditPage("credits/index.html", nil, nil, 0)
 	}

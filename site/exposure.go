@@ -15,22 +15,30 @@ import (
 func (b *builder) expose() {
 	b.exposed.Do(func() {
 		places := newPlaces(b.in.Set.Compare, b.byProduct)
-		affected, fixed := make([]int, len(b.releases)), make([]int, len(b.releases))
+		count := make([]int, 2*len(b.releases)) // of the affected, and of the fixed
 		for _, r := range b.public {
 			if !(b.calm && r.kept) {
 				r.Exposes = b.exposedBy(r, places)
 			}
-			b.eachExposed(r, func(n int) { affected[n]++ }, func(n int) { fixed[n]++ })
+			b.eachExposed(r, func(list, length int) {
+				for n := range count[list:][:length] {
+					count[list+n]++
+				}
+			})
 		}
-		for i, rel := range b.releases {
-			rel.affected, rel.fixed = make([]int32, 0, affected[i]), make([]int32, 0, fixed[i])
+		lists := make([][]int32, len(count))
+		for i, n := range count {
+			lists[i] = make([]int32, 0, n)
 		}
 		for i, r := range b.public {
-			b.eachExposed(r, func(n int) {
-				b.releases[n].affected = append(b.releases[n].affected, int32(i))
-			}, func(n int) {
-				b.releases[n].fixed = append(b.releases[n].fixed, int32(i))
+			b.eachExposed(r, func(list, length int) {
+				for n := range lists[list:][:length] {
+					lists[list+n] = append(lists[list+n], int32(i))
+				}
 			})
+		}
+		for i, rel := range b.releases {
+			rel.affected, rel.fixed = lists[i], lists[len(b.releases)+i]
 		}
 	})
 }
@@ -64,10 +72,11 @@ func (b *builder) exposedBy(r *row, places *places) string {
 	return string(out)
 }
 
-// eachExposed calls back with the numbers of the releases that exposedBy wrote
-// down.
-func (b *builder) eachExposed(r *row, affected, fixed func(number int)) {
-	in := r.Exposes
+// eachExposed calls back with the runs of what exposedBy wrote down: the number
+// of a release that is affected, or the number of all releases and that of one
+// that fixes it, and how many follow each other.
+func (b *builder) eachExposed(r *row, run func(list, length int)) {
+	in, all := r.Exposes, len(b.releases)
 	next := func() (n int) {
 		for shift := 0; in != "" && shift < 35; shift += 7 {
 			c := in[0]
@@ -80,13 +89,13 @@ func (b *builder) eachExposed(r *row, affected, fixed func(number int)) {
 		return n
 	}
 	for runs := next(); runs > 1; runs -= 2 {
-		for n, length := next(), next(); length > 0 && n < len(b.releases); n, length = n+1, length-1 {
-			affected(n)
+		if n, length := next(), next(); n < all {
+			run(n, min(length, all-n))
 		}
 	}
 	for in != "" {
-		if n := next(); n < len(b.releases) {
-			fixed(n)
+		if n := next(); n < all {
+			run(all+n, 1)
 		}
 	}
 }
