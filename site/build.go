@@ -311,6 +311,9 @@ func (b *builder) group() {
 		g := risks[r.Risk]
 		if g == nil {
 			g = &group{rank: int32(b.risks.rank(r.Risk))}
+			if g.rank >= 0 {
+				g.rows = make([]*row, 0, len(b.public)/(len(b.risks.names)+1))
+			}
 			risks[r.Risk] = g
 		}
 		r.rank, b.shown[i] = g.rank, r.key

@@ -24,13 +24,14 @@ func (b *builder) creditPages() error {
 	byYear := map[int][]*row{}
 	var years []int
 	for _, year := range slices.Backward(b.years) {
+		rows := make([]*row, 0, len(b.ofYear[year]))
 		for _, r := range b.ofYear[year] {
 			if r.Credited && r.Published.Set {
-				byYear[year] = append(byYear[year], r)
+				rows = append(rows, r)
 			}
 		}
-		if len(byYear[year]) > 0 {
-			years = append(years, year)
+		if len(rows) > 0 {
+			years, byYear[year] = append(years, year), rows
 		}
 	}
 	if len(years) == 0 {

@@ -15,33 +15,38 @@ import (
 func (b *builder) expose() {
 	b.exposed.Do(func() {
 		places := newPlaces(b.in.Set.Compare, b.byProduct)
-		count := make([]int, 2*len(b.releases)) // of the affected, and of the fixed
-		for _, r := range b.public {
+		runs := make([]exposure, 0, 2*len(b.public))
+		for i, r := range b.public {
 			if !(b.calm && r.kept) {
 				r.Exposes = b.exposedBy(r, places)
 			}
-			b.eachExposed(r, func(list, length int) {
-				for n := range count[list:][:length] {
-					count[list+n]++
-				}
-			})
+			runs = appendExposures(runs, r.Exposes, int32(i), len(b.releases))
+		}
+		count := make([]int, 2*len(b.releases)) // of the affected, and of the fixed
+		for _, run := range runs {
+			for n := range run.length {
+				count[run.list+n]++
+			}
 		}
 		lists := make([][]int32, len(count))
 		for i, n := range count {
 			lists[i] = make([]int32, 0, n)
 		}
-		for i, r := range b.public {
-			b.eachExposed(r, func(list, length int) {
-				for n := range lists[list:][:length] {
-					lists[list+n] = append(lists[list+n], int32(i))
-				}
-			})
+		for _, run := range runs {
+			for n := range run.length {
+				lists[run.list+n] = append(lists[run.list+n], run.row)
+			}
 		}
 		for i, rel := range b.releases {
 			rel.affected, rel.fixed = lists[i], lists[len(b.releases)+i]
 		}
 	})
 }
+
+// exposure says of what is public that neighbouring lists hold it: the list of a
+// release has the release's number if it is of the affected, and stands as many
+// releases as there are further back if it is of the fixed.
+type exposure struct{ row, list, length int32 }
 
 // exposedBy writes down the releases that an advisory affects, in runs of
 // neighbours, and then those that fix it; "" where there are none.
@@ -72,32 +77,34 @@ func (b *builder) exposedBy(r *row, places *places) string {
 	return string(out)
 }
 
-// eachExposed calls back with the runs of what exposedBy wrote down: the number
-// of a release that is affected, or the number of all releases and that of one
-// that fixes it, and how many follow each other.
-func (b *builder) eachExposed(r *row, run func(list, length int)) {
-	in, all := r.Exposes, len(b.releases)
-	next := func() (n int) {
-		for shift := 0; in != "" && shift < 35; shift += 7 {
-			c := in[0]
-			in = in[1:]
-			n |= int(c&0x7f) << shift
-			if c < 0x80 {
-				break
-			}
-		}
-		return n
-	}
-	for runs := next(); runs > 1; runs -= 2 {
-		if n, length := next(), next(); n < all {
-			run(n, min(length, all-n))
+// appendExposures reads what exposedBy wrote down of a row.
+func appendExposures(out []exposure, text string, row int32, releases int) []exposure {
+	runs, text := uvarint(text)
+	for ; runs > 1; runs -= 2 {
+		var first, length int
+		first, text = uvarint(text)
+		length, text = uvarint(text)
+		if first < releases {
+			out = append(out, exposure{row, int32(first), int32(min(length, releases-first))})
 		}
 	}
-	for in != "" {
-		if n := next(); n < all {
-			run(all+n, 1)
+	for text != "" {
+		var fixed int
+		if fixed, text = uvarint(text); fixed < releases {
+			out = append(out, exposure{row, int32(releases + fixed), 1})
 		}
 	}
+	return out
+}
+
+// uvarint reads a number from the front of a text, 0 from an empty one.
+func uvarint(text string) (n int, rest string) {
+	for i := 0; i < min(len(text), 5); i++ {
+		if n |= int(text[i]&0x7f) << (7 * i); text[i] < 0x80 {
+			return n, text[i+1:]
+		}
+	}
+	return 0, ""
 }
 
 // rowsAt returns public advisories by their places.

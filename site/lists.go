@@ -1,6 +1,7 @@
 package site
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
 )
@@ -45,11 +46,13 @@ func (b *builder) rowViews(rows []*row, root string) []rowView {
 
 // rowsKey hashes what lists show of some advisories.
 func (b *builder) rowsKey(rows []*row, more ...string) digest {
-	parts := make([]byte, 0, len(rows)*len(digest{}))
+	buf := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buf)
+	buf.Reset()
 	for _, r := range rows {
-		parts = append(parts, r.key[:]...)
+		buf.Write(r.key[:])
 	}
-	return keyOf(parts, more)
+	return keyOf(buf.Bytes(), more)
 }
 
 func keyOf(parts []byte, more []string) digest {

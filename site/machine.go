@@ -204,7 +204,7 @@ func (b *builder) machineFiles() error {
 // withFormat returns the public advisories that have a document of a format,
 // oldest first.
 func (b *builder) withFormat(f Format) []*row {
-	var out []*row
+	out := make([]*row, 0, len(b.public))
 	for _, r := range b.public {
 		if r.Formats&f.bit() != 0 {
 			out = append(out, r)

@@ -33,10 +33,8 @@ const maxAdvisory = 4 << 20
 
 // source is one file of the folder of advisories.
 type source struct {
-	path  string
-	size  int64
-	mtime int64
-	old   *row // of the last build, nil for none
+	path string
+	old  *row // of the last build, nil for none
 }
 
 // listAdvisories lists the documents in the folder of advisories, by path, each
@@ -169,30 +167,33 @@ func (b *builder) readAdvisories() ([]finding.Finding, error) {
 // readAdvisory returns the row of an advisory: that of the last build where the
 // file is the same, else a new one, whose pages are rendered if it is public.
 func (b *builder) readAdvisory(src source) (*row, []finding.Finding, error) {
-	var err error
-	if src.size, src.mtime, err = statOf(b.in.Set.FS, src.path); err != nil {
+	size, mtime, err := statOf(b.in.Set.FS, src.path)
+	if err != nil {
 		return nil, nil, err
 	}
 	old := src.old
-	if old != nil && old.Size == src.size && old.Mtime == src.mtime && src.mtime != 0 && src.mtime < b.in.Previous.racy {
+	if old != nil && old.Size == size && old.Mtime == mtime && mtime != 0 && mtime < b.in.Previous.racy {
 		if r := b.reuse(old); r != nil {
 			return r, nil, nil
 		}
 	}
-	if src.size > maxAdvisory {
-		return nil, nil, fmt.Errorf("%s: %d bytes, at most %d are read", src.path, src.size, maxAdvisory)
+	if size > maxAdvisory {
+		return nil, nil, fmt.Errorf("%s: %d bytes, at most %d are read", src.path, size, maxAdvisory)
 	}
 	var r *row
 	var faults []finding.Finding
-	err = withText(b.in.Set.FS, src.path, src.size, func(text []byte) (err error) {
+	err = withText(b.in.Set.FS, src.path, size, func(text []byte) (err error) {
 		hash := hashOf(text)
 		if old != nil && old.Hash == hash {
-			old.Size, old.Mtime = src.size, src.mtime
+			old.Size, old.Mtime = size, mtime
 			if r = b.reuse(old); r != nil {
 				return nil
 			}
 		}
 		r, faults, err = b.parse(src, bytes.Clone(text), hash)
+		if r != nil {
+			r.Size, r.Mtime = size, mtime
+		}
 		return err
 	})
 	return r, faults, err
@@ -241,7 +242,7 @@ func (b *builder) parse(src source, text []byte, hash digest) (*row, []finding.F
 		return nil, faultsOf(list), nil
 	}
 	r := rowOf(b.shared, a)
-	r.Size, r.Mtime, r.Hash = src.size, src.mtime, hash
+	r.Hash = hash
 	r.hideFuture(a, b.in.Now)
 	if b.in.Claims != nil {
 		claims, err := b.in.Claims(b.shared, a)

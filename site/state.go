@@ -231,9 +231,10 @@ func (s *State) decode(in *io.SectionReader, from, to int64) error {
 // checksum is that of a text's bytes, taken in pieces: the whole of it would be
 // copied.
 func checksum(text string) (sum uint32) {
+	piece := make([]byte, 1<<15)
 	for len(text) > 0 {
-		n := min(len(text), 1<<15)
-		sum = crc32.Update(sum, crc32.IEEETable, []byte(text[:n]))
+		n := copy(piece, text)
+		sum = crc32.Update(sum, crc32.IEEETable, piece[:n])
 		text = text[n:]
 	}
 	return sum
