@@ -141,7 +141,8 @@ func (u *undoing) add(f *fileStanding, i int, b *blockStanding) {
 	}
 	probe := f.file.probe
 	if probe == nil {
-		u.lines, u.old, u.whole, u.slight = u.lines+1, true, true, false
+		back := f.file.before != "" // a binary file that the fix brought, and that is gone, brings nothing back
+		u.lines, u.old, u.whole, u.slight = u.lines+1, u.old || back, u.whole || back, false
 		return
 	}
 	block := &probe.Blocks[i]

@@ -169,8 +169,8 @@ func (p *Prover) makes(n int32, files []*fixFile) (likeness, error) {
 	if p.graph.Tree(parent) == "" {
 		return different, nil
 	}
-	like := sameContext
-	for _, f := range files {
+	made := make([]*fixFile, len(files))
+	for i, f := range files { // that a commit left one of them alone is cheaper to see than how it changed another
 		after, err := p.paths.blob(n, f.path)
 		if err != nil {
 			return different, err
@@ -179,10 +179,14 @@ func (p *Prover) makes(n int32, files []*fixFile) (likeness, error) {
 		if err != nil || before == after {
 			return different, err
 		}
-		if before == f.before && after == f.after {
+		made[i] = &fixFile{path: f.path, before: before, after: after}
+	}
+	like := sameContext
+	for i, f := range files {
+		if made[i].before == f.before && made[i].after == f.after {
 			continue
 		}
-		one, err := p.alike(f, &fixFile{path: f.path, before: before, after: after})
+		one, err := p.alike(f, made[i])
 		if err != nil || one == different {
 			return different, err
 		}

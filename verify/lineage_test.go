@@ -305,6 +305,15 @@ func TestLineage(t *testing.T) {
 			bound := gate(strings.ReplaceAll(esc, "80", "40"))
 			return s.Commit("bound", vulnerable.With("gate.go", bound), fix), []gitrepo.ID{fix}
 		}, Reverted, ByLineage, nil},
+		{"a binary file that the fix brought is taken out while the rest stands", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			fix := s.Commit("fix", fixed.With("sample.bin", "a\x00b"), s.base)
+			return s.Commit("tidy", fixed, fix), []gitrepo.ID{fix}
+		}, Evolved, ByLineage, nil},
+		{"a binary file from before the fix is back", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			base := s.Commit("lock", vulnerable.With("lock.bin", "a\x00b"), s.base)
+			fix := s.Commit("fix", fixed.With("lock.bin", "c\x00d"), base)
+			return s.Commit("tidy", fixed.With("lock.bin", "a\x00b"), fix), []gitrepo.ID{fix}
+		}, Reverted, ByLineage, nil},
 		{"the fix makes an empty file, which is gone since", func(s story) (gitrepo.ID, []gitrepo.ID) {
 			with := fixed.With("lock", "x")
 			with["lock"] = ""

@@ -49,6 +49,9 @@ func (j *sourceJob) traceBinary(f *fileStanding) error {
 	b := blockStanding{verdict: Evolved, from: -1, path: f.path, blob: f.blob, by: []gitrepo.ID{g.ID(n)}}
 	if f.blob == f.file.before {
 		b.verdict, b.reason = Reverted, "the binary file from before the fix is back"
+		if f.blob == "" {
+			b.reason = "the binary file that the fix brought is gone"
+		}
 	}
 	f.blocks = []blockStanding{b}
 	return nil
