@@ -227,18 +227,22 @@ func TestSigstoreThroughTheProgram(t *testing.T) {
 	})
 }
 
-// openPGPKey makes an OpenPGP key; sign signs commits and files.
-func (p *signedProject) openPGPKey(v6 bool) (block string, sign func([]byte) string) {
+// openPGPKey makes an OpenPGP key, revoked today where reasons say why; sign signs commits and files.
+func (p *signedProject) openPGPKey(v6 bool, revoked ...packet.ReasonForRevocation) (block string, sign func([]byte) string) {
 	p.t.Helper()
 	made := p.now.AddDate(0, 0, -7)
 	config := &packet.Config{V6Keys: v6, Algorithm: packet.PubKeyAlgoEd25519, Time: func() time.Time { return made }}
 	e, err := pgp.NewEntity("dvz", "", "dvz@app.example", config)
 	p.check(err)
+	for _, reason := range revoked {
+		p.check(e.Revoke(reason, "", &packet.Config{Time: func() time.Time { return p.now.Add(-time.Hour) }}))
+	}
 	var b bytes.Buffer
 	w, err := armor.Encode(&b, "PGP PUBLIC KEY BLOCK", nil)
 	p.check(err)
 	p.check(e.Serialize(w))
 	p.check(w.Close())
+	e.Revocations = nil // whoever holds the key signs on
 	return b.String() + "\n", func(message []byte) string {
 		var out bytes.Buffer
 		p.check(pgp.ArmoredDetachSign(&out, []*pgp.Entity{e}, bytes.NewReader(message), &pgp.SignParams{Config: &packet.Config{Time: func() time.Time { return p.now }}}))
