@@ -10,6 +10,7 @@ import (
 	"github.com/countersign/countersign/advisories"
 	"github.com/countersign/countersign/advisories/cvss"
 	"github.com/countersign/countersign/advisories/cwe"
+	"github.com/countersign/countersign/advisories/exchange/record"
 	"github.com/countersign/countersign/advisories/markdown"
 )
 
@@ -109,7 +110,7 @@ func (b *builder) fillRanges(v *affectedView, root string, d *detail, product st
 		v.Lead = "Yes, if you run"
 	}
 	if len(parts) < 2 {
-		v.Versions = firstOf(strings.Join(parts, ""), "see below")
+		v.Versions = cmp.Or(strings.Join(parts, ""), "see below")
 		return nil
 	}
 	for _, a := range d.Affected {
@@ -178,7 +179,7 @@ func (b *builder) fillFixes(p *advisoryPage, a *advisories.Advisory) {
 		product := b.shared.FixProduct(a, fix)
 		view := fixView{Version: fix.Version.V}
 		for _, c := range fix.Commits {
-			href := commitLink(b.repoURL(c.Repo.V, product), c.ID.V)
+			href := record.CommitPage(b.repoURL(c.Repo.V, product), c.ID.V)
 			view.Commits = append(view.Commits, link{href, c.ID.V})
 		}
 		shown := len(view.Commits) == 1 && slices.ContainsFunc(p.Evidence, func(e evidenceView) bool { return e.Commit == view.Commits[0].Text })
@@ -198,30 +199,6 @@ func (b *builder) repoURL(name, product string) string {
 		return webLink(repo.URL.V)
 	}
 	return ""
-}
-
-// commitLink is where a forge shows a commit; "" for a forge that is not known.
-func commitLink(repo, id string) string {
-	repo = strings.TrimSuffix(strings.TrimSuffix(repo, "/"), ".git")
-	if repo == "" || !isObjectID(id) {
-		return ""
-	}
-	host := strings.TrimPrefix(strings.TrimPrefix(repo, "https://"), "http://")
-	host, _, _ = strings.Cut(host, "/")
-	switch {
-	case host == "github.com", host == "codeberg.org", host == "git.sr.ht", strings.HasPrefix(host, "gitea."), strings.HasPrefix(host, "forgejo."):
-		return repo + "/commit/" + id
-	case strings.HasPrefix(host, "gitlab."):
-		return repo + "/-/commit/" + id
-	case host == "bitbucket.org":
-		return repo + "/commits/" + id
-	}
-	return ""
-}
-
-func isObjectID(id string) bool {
-	hex := strings.Trim(id, "0123456789abcdef") == ""
-	return hex && (len(id) == 40 || len(id) == 64)
 }
 
 // fillScores spells out the CVSS vectors. One that cannot be read is shown as

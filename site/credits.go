@@ -87,9 +87,9 @@ func people(rows []*row) []personView {
 				out = append(out, personView{Name: c.Name})
 			}
 			p := &out[i]
-			p.Href, p.Affiliation = firstOf(p.Href, c.URL), firstOf(p.Affiliation, c.Affiliation)
-			item := link{"../" + advisoryPath(r.ID), r.ID}
-			if !slices.Contains(p.Advisories, item) {
+			p.Href, p.Affiliation = cmp.Or(p.Href, c.URL), cmp.Or(p.Affiliation, c.Affiliation)
+			// Twice for one advisory, in two roles, stands together.
+			if item := (link{"../" + advisoryPath(r.ID), r.ID}); len(p.Advisories) == 0 || p.Advisories[len(p.Advisories)-1] != item {
 				p.Advisories = append(p.Advisories, item)
 			}
 		}

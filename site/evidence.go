@@ -1,10 +1,12 @@
 package site
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/countersign/countersign/advisories/exchange/record"
 	"github.com/countersign/countersign/verify/keyring"
 	"github.com/countersign/countersign/verify/statement"
 )
@@ -49,7 +51,7 @@ func (b *builder) historyText(n int) string {
 		text = "These releases were made before the project began, on %s, to have its packages checked. " +
 			"Whether the fix is in them was not looked for by machine."
 	}
-	return fmt.Sprintf(text, b.gate.since.UTC().Format("2 January 2006"))
+	return fmt.Sprintf(text, dayOf(b.gate.since.Time))
 }
 
 // packageFixes returns the verdicts on one advisory in a release's result.
@@ -76,7 +78,7 @@ func (b *builder) fillProof(v *evidenceView, p *advisoryPage, r *row, rel *relea
 	v.Sentences = append(v.Sentences, b.policyTexts(pred, fixes)...)
 	lead := leadingFix(fixes)
 	v.Commit = lead.Commit
-	v.CommitHref = commitLink(b.repoURL(firstOf(lead.Repo, pred.Source.Repo), rel.Product), lead.Commit)
+	v.CommitHref = record.CommitPage(b.repoURL(cmp.Or(lead.Repo, pred.Source.Repo), rel.Product), lead.Commit)
 	b.fillSignature(v, p, lead)
 	b.fillCommand(v, rel, pred, r.ID)
 }
@@ -101,13 +103,6 @@ func (b *builder) signersOf(pkg *statement.Package, root string) []link {
 		}
 	}
 	return out
-}
-
-func firstOf(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // leadingFix is the verdict that names a commit, the first one otherwise.
@@ -204,7 +199,7 @@ func (b *builder) fillSignature(v *evidenceView, p *advisoryPage, f *statement.F
 	v.Signer = b.ownerName(sig.Signer)
 	v.Signature = "Signed by " + v.Signer
 	if sig.Time != nil {
-		v.Signature += " on " + sig.Time.UTC().Format("2 January 2006")
+		v.Signature += " on " + dayOf(*sig.Time)
 	}
 	v.Signature += "."
 	if b.byStolenKey(sig) {
@@ -235,7 +230,7 @@ func (b *builder) fillCommand(v *evidenceView, rel *release, pred *statement.Pre
 		fmt.Fprintf(&out, "git clone %s security\n", word(records))
 		command += " -C security"
 	}
-	repo := firstOf(pred.Source.Repo, "source")
+	repo := cmp.Or(pred.Source.Repo, "source")
 	if url := b.repoURL(pred.Source.Repo, rel.Product); url != "" {
 		fmt.Fprintf(&out, "git clone %s %s\n", word(url), word(repo))
 	}

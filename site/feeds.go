@@ -24,7 +24,7 @@ func (b *builder) feeds() error {
 	}
 	for _, name := range b.risks.names {
 		text := b.frame.SiteTitle + ": " + b.risks.view(name).Text
-		if err := b.feed("risk/"+slug(name), text, riskPath(name), b.ofRisk[name]); err != nil {
+		if err := b.feed("risk/"+b.risks.slugs[name], text, b.risks.path(name), b.ofRisk[name]); err != nil {
 			return err
 		}
 	}

@@ -269,7 +269,7 @@ func (b *builder) sitemap() error {
 func (b *builder) standingPages() []string {
 	out := []string{"index.html", "advisories/index.html", "versions/index.html", "keys/index.html", "credits/index.html"}
 	for _, name := range b.risks.names {
-		out = append(out, riskPath(name))
+		out = append(out, b.risks.path(name))
 	}
 	for _, rel := range b.releases {
 		out = append(out, rel.href)

@@ -174,7 +174,7 @@ func allowedSigners(list []*teamKey) []byte {
 		if len(words) < 2 {
 			continue
 		}
-		out.WriteString(signerName(t.record.Owner.V) + ` namespaces="git,file"`)
+		out.WriteString(slug(t.record.Owner.V) + ` namespaces="git,file"`)
 		if t.key != nil && !t.key.UsableFrom().IsZero() {
 			out.WriteString(` valid-after="` + t.key.UsableFrom().UTC().Format("20060102150405Z") + `"`)
 		}
@@ -186,9 +186,6 @@ func allowedSigners(list []*teamKey) []byte {
 	return out.Bytes()
 }
 
-// signerName keeps an owner to one word of the file.
-func signerName(owner string) string { return slug(owner) }
-
 // domains lists those whose addresses this site speaks for: its own host, the
 // domains above it, and the project's.
 func (b *builder) domains() []string {
@@ -199,10 +196,7 @@ func (b *builder) domains() []string {
 			continue
 		}
 		labels := strings.Split(strings.ToLower(u.Hostname()), ".")
-		for i := 0; i == 0 || len(labels)-i >= 2; i++ {
-			if i >= len(labels) {
-				break
-			}
+		for i := range max(1, len(labels)-1) { // but for the last label alone
 			if d := strings.Join(labels[i:], "."); !slices.Contains(out, d) {
 				out = append(out, d)
 			}

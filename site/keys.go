@@ -183,7 +183,7 @@ func (t *teamKey) window() string {
 		}
 		parts = append(parts, text)
 	} else if !t.about.Expires.IsZero() {
-		parts = append(parts, "expires on "+t.about.Expires.Format("2 January 2006"))
+		parts = append(parts, "expires on "+dayOf(t.about.Expires))
 	}
 	return title(strings.Join(parts, ", "))
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // perPage is how many advisories a page of a list holds. Pages are numbered
@@ -71,7 +72,7 @@ func (b *builder) filters(root, current string, counts bool) []filterView {
 	}
 	out := []filterView{{Href: root + "advisories/index.html", Risk: riskView{Class: "r0", Text: "All"}, Current: current == ""}}
 	for _, name := range slices.Backward(b.risks.names) {
-		f := filterView{Href: root + riskPath(name), Risk: b.risks.view(name), Current: current == name}
+		f := filterView{Href: root + b.risks.path(name), Risk: b.risks.view(name), Current: current == name}
 		if counts {
 			f.Count = strconv.Itoa(len(b.ofRisk[name]))
 		}
@@ -80,7 +81,7 @@ func (b *builder) filters(root, current string, counts bool) []filterView {
 	return out
 }
 
-func riskPath(name string) string { return "risk/" + slug(name) + ".html" }
+func (r *risks) path(name string) string { return "risk/" + r.slugs[name] + ".html" }
 
 func (b *builder) homePage() error {
 	const file = "index.html"
@@ -137,14 +138,7 @@ func (b *builder) example() string {
 	if len(out) == 0 {
 		return ""
 	}
-	return "for instance " + joinOr(out)
-}
-
-func joinOr(list []string) string {
-	if len(list) == 2 {
-		return list[0] + " or " + list[1]
-	}
-	return list[0]
+	return "for instance " + strings.Join(out, " or ")
 }
 
 // listPages writes the list of all advisories and one for each risk.
@@ -153,7 +147,7 @@ func (b *builder) listPages() error {
 		return err
 	}
 	for _, name := range b.risks.names {
-		first := riskPath(name)
+		first := b.risks.path(name)
 		if err := b.listOf(b.ofRisk[name], name, first, first[:len(first)-len(".html")]+"-page-"); err != nil {
 			return err
 		}

@@ -3,13 +3,13 @@ package site
 import (
 	"cmp"
 	"html/template"
+	"maps"
 	"net/url"
 	"path"
 	"slices"
 	"strings"
 
 	"github.com/countersign/countersign/advisories"
-	"github.com/countersign/countersign/advisories/finding"
 	"github.com/countersign/countersign/advisories/markdown"
 )
 
@@ -84,14 +84,12 @@ func (b *builder) rulesPage() error {
 			if r.Gate == 2 {
 				i = 1
 			}
-			gates[i].Rules = append(gates[i].Rules, ruleView{r.ID, severityName(r.Severity), r.Title, r.Why, r.Bad, r.Good})
+			gates[i].Rules = append(gates[i].Rules, ruleView{r.ID, r.Severity.String(), r.Title, r.Why, r.Bad, r.Good})
 		}
 		p.Gates = slices.DeleteFunc(gates, func(g rulesView) bool { return len(g.Rules) == 0 })
 		return b.page("rules.html", "rules.html", p)
 	})
 }
-
-func severityName(s finding.Severity) string { return s.String() }
 
 func (b *builder) searchPage() error {
 	example := b.example()
@@ -158,12 +156,7 @@ const headers = `/*
 
 // putAll puts files in the order of their paths.
 func (b *builder) putAll(files map[string][]byte) error {
-	names := make([]string, 0, len(files))
-	for name := range files {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if err := b.put(name, files[name]); err != nil {
 			return err
 		}

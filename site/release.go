@@ -139,8 +139,10 @@ func describes(s *statement.Statement, r *release) string {
 		}
 		delete(recorded, subject.Name)
 	}
-	for name := range recorded {
-		return fmt.Sprintf("its result does not cover package %s", name)
+	for i := range r.Record.Packages {
+		if name := r.Record.Packages[i].Name.V; recorded[name] != "" {
+			return fmt.Sprintf("its result does not cover package %s", name)
+		}
 	}
 	return ""
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"maps"
 	"path"
 	"reflect"
 	"slices"
@@ -47,12 +48,7 @@ func newLook(theme fs.FS) (*look, error) {
 		}
 	}
 	var parts [][]byte
-	names := make([]string, 0, len(sources))
-	for name := range sources {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(sources)) {
 		parts = append(parts, []byte(name), sources[name])
 		if path.Ext(name) != ".html" {
 			l.files[name] = sources[name]

@@ -7,6 +7,7 @@ import (
 
 	"github.com/countersign/countersign/advisories"
 	"github.com/countersign/countersign/advisories/exchange/csaf"
+	"github.com/countersign/countersign/advisories/exchange/record"
 )
 
 // row is what a build keeps of an advisory once its page is rendered: enough to
@@ -254,7 +255,7 @@ func (r *row) hidden() *row {
 // cve is the first CVE id among the aliases, or the id itself.
 func (d *detail) cve(id string) string {
 	for _, id := range append([]string{id}, d.Aliases...) {
-		if isCVE(id) {
+		if record.IsCVE(id) {
 			return id
 		}
 	}

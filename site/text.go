@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/countersign/countersign/advisories"
+	"github.com/countersign/countersign/advisories/exchange/record"
 )
 
 // digest is the hash of what something was made from: the first half of a
@@ -76,18 +77,15 @@ func webLink(address string) string {
 }
 
 var (
-	cvePattern  = regexp.MustCompile(`^CVE-[0-9]{4}-[0-9]{4,}$`)
 	ghsaPattern = regexp.MustCompile(`^GHSA(-[0-9a-z]{4}){3}$`)
 	cwePattern  = regexp.MustCompile(`^CWE-[1-9][0-9]*$`)
 	linkedName  = regexp.MustCompile(`^\[([^\[\]]+)\]\((https?://[^()\s]+)\)$`)
 )
 
-func isCVE(id string) bool { return cvePattern.MatchString(id) }
-
 // aliasLink is where a well-known alias is described, "" for others.
 func aliasLink(id string) string {
 	switch {
-	case cvePattern.MatchString(id):
+	case record.IsCVE(id):
 		return "https://www.cve.org/CVERecord?id=" + id
 	case ghsaPattern.MatchString(id):
 		return "https://github.com/advisories/" + id

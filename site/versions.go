@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/countersign/countersign/advisories"
+	"github.com/countersign/countersign/advisories/exchange/record"
 	"github.com/countersign/countersign/advisories/markdown"
 )
 
@@ -203,14 +204,14 @@ func (b *builder) fillRelease(p *releasePage, rel *release, held int) {
 	if len(rec.Sources) > 0 {
 		src := &rec.Sources[0]
 		p.SourceCommit, p.Tag = src.Commit.V, clean(src.Tag.V)
-		p.SourceHref = commitLink(b.repoURL(src.Repo.V, rel.Product), src.Commit.V)
+		p.SourceHref = record.CommitPage(b.repoURL(src.Repo.V, rel.Product), src.Commit.V)
 	}
 	p.VerificationClass = "history"
 	switch {
 	case rel.result != nil:
 		p.VerificationClass = "passed"
 		p.Verification = []string{"The packages were compared with the source code on " +
-			rel.result.Predicate.Time.UTC().Format("2 January 2006") + "."}
+			dayOf(rel.result.Predicate.Time) + "."}
 		if held > 0 {
 			p.Verification = append(p.Verification, "They hold the fixes of "+
 				plural(held, "published advisory", "published advisories")+".")

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // shell is what every page has around its text. The fields are those that
@@ -42,12 +44,22 @@ type barView struct {
 type risks struct {
 	names []string
 	views map[string]riskView
+	slugs map[string]string // what the files of each are called
 }
 
 func newRisks(names []string) *risks {
-	r := &risks{names: names, views: map[string]riskView{}}
+	r := &risks{names: names, views: map[string]riskView{}, slugs: map[string]string{}}
+	taken := map[string]bool{}
 	for i, name := range names {
 		r.views[name] = newRiskView(name, i, len(names))
+		file := slug(name)
+		if strings.Trim(file, "-") == "" { // words of another script
+			file = "level-" + strconv.Itoa(i+1)
+		}
+		for taken[strings.ToLower(file)] {
+			file += "-" + strconv.Itoa(i+1)
+		}
+		taken[strings.ToLower(file)], r.slugs[name] = true, file
 	}
 	return r
 }
@@ -96,7 +108,8 @@ func title(s string) string {
 	if s == "" {
 		return ""
 	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[size:]
 }
 
 // rowView is an advisory in a list.

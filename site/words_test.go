@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"golang.org/x/net/html"
 )
@@ -140,5 +141,50 @@ func TestPackageSigners(t *testing.T) {
 		if strings.Contains(string(data), "wiske") {
 			t.Errorf("%s tells of a signature that did not count", path)
 		}
+	}
+}
+
+// The project's words for risks may be of any script: each has files of its own,
+// and begins with a capital where there are any.
+func TestRisksInAnyScript(t *testing.T) {
+	r := sample()
+	r["countersign.yaml"] = strings.Replace(config, "policy:\n", "policy:\n  risks: [низкий, средний, élevé, écarté]\n", 1)
+	for name, risk := range map[string]string{"advisories/LAN-2025-0001.md": "низкий", "advisories/LAN-2026-0001.md": "средний"} {
+		r[name] = strings.Replace(r[name], "risk: high", "risk: "+risk, 1)
+	}
+	files, _ := build(t, r.input(t))
+	mustHold(t, files, "risk/level-1.html", "Низкий risk advisories", "Old hole")
+	mustHold(t, files, "risk/level-2.html", "Средний risk advisories", "New hole")
+	mustHold(t, files, "risk/-lev-.html", "Élevé risk advisories")
+	mustHold(t, files, "index.html", `href="risk/level-2.html"`, `href="risk/-cart-.html"`)
+	mustHold(t, files, "risk/level-2.xml", "New hole")
+}
+
+// Two words that make one name of a file have two.
+func TestRisksOfOneFile(t *testing.T) {
+	r := newRisks([]string{"a b", "a-b", "A.B", "日", "本", "level-4"})
+	seen := map[string]bool{}
+	for _, name := range r.names {
+		if path := strings.ToLower(r.path(name)); seen[path] {
+			t.Errorf("%s: %s is another one's", name, path)
+		} else {
+			seen[path] = true
+		}
+	}
+}
+
+// Thanking one person for very many advisories takes no square of their number.
+func TestOnePersonManyAdvisories(t *testing.T) {
+	rows := make([]*row, 60_000)
+	for i := range rows {
+		rows[i] = &row{ID: fmt.Sprintf("LAN-2026-%06d", i), made: &detail{Credits: []creditRow{{Name: "Ada"}, {Name: "ada", URL: "https://ada.example"}}}}
+	}
+	start := time.Now()
+	list := people(rows)
+	if took := time.Since(start); took > 3*time.Second {
+		t.Errorf("took %v", took)
+	}
+	if len(list) != 1 || len(list[0].Advisories) != len(rows) || list[0].Href == "" {
+		t.Errorf("found %d people", len(list))
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/countersign/countersign/advisories/finding"
 	"github.com/countersign/countersign/advisories/lint"
 	"github.com/countersign/countersign/advisories/report"
+	"github.com/countersign/countersign/advisories/workflow"
 	"github.com/countersign/countersign/site"
 	"github.com/countersign/countersign/verify"
 )
@@ -182,8 +183,8 @@ func (s *session) theme(set *advisories.Set) (fs.FS, error) {
 // siteRules are the rows of the rule reference.
 func siteRules() []site.Rule {
 	rules := map[int][]finding.Rule{
-		1: slices.Concat(advisories.Rules, lint.Rows(lint.Rules)),
-		2: verify.Rules,
+		1: slices.Concat(advisories.Rules, lint.Rows(lint.Rules), workflow.Rules),
+		2: slices.Concat(verify.Rules, verify.KeyRules),
 	}
 	var out []site.Rule
 	for gate := 1; gate <= 2; gate++ {

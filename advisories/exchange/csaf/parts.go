@@ -181,26 +181,13 @@ func fixSummary(r *record.Record, fix record.Fix) string {
 	return strings.TrimSpace(fixCommit + " for " + strings.TrimSpace(name+" "+fix.Version))
 }
 
-// forges are the paths under which forges show a commit.
-var forges = []struct{ host, path string }{
-	{"https://github.com/", "/commit/"},
-	{"https://gitlab.", "/-/commit/"},
-	{"https://codeberg.org/", "/commit/"},
-	{"https://bitbucket.org/", "/commits/"},
-}
-
 // commitURL is the address of a commit. Of a repository that is at no known forge
 // it is the repository's, with the commit behind a # as package managers write it.
 func commitURL(c record.Commit) string {
 	if !strings.Contains(c.Repo, "://") || !record.IsCommit(c.ID) {
 		return ""
 	}
-	for _, f := range forges {
-		if strings.HasPrefix(c.Repo, f.host) {
-			return strings.TrimSuffix(strings.TrimRight(c.Repo, "/"), ".git") + f.path + c.ID
-		}
-	}
-	return record.URI(c.Repo + "#" + c.ID)
+	return cmp.Or(record.CommitPage(c.Repo, c.ID), record.URI(c.Repo+"#"+c.ID))
 }
 
 // Words of remediations that the reader recognises.

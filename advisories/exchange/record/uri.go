@@ -45,3 +45,26 @@ func isAlphanumeric(c byte) bool {
 func isHex(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
+
+// forges are the paths under which forges show a commit; a host that ends in a dot
+// is how the names of such servers begin.
+var forges = []struct{ host, path string }{
+	{"github.com", "/commit/"}, {"codeberg.org", "/commit/"}, {"git.sr.ht", "/commit/"}, {"gitea.", "/commit/"}, {"forgejo.", "/commit/"},
+	{"gitlab.", "/-/commit/"}, {"bitbucket.org", "/commits/"},
+}
+
+// CommitPage is where a forge shows a commit of the repository at a web address;
+// empty for a forge that is not known.
+func CommitPage(repo, id string) string {
+	scheme, rest, _ := strings.Cut(repo, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	if !IsCommit(id) || scheme != "https" && scheme != "http" {
+		return ""
+	}
+	for _, f := range forges {
+		if host == f.host || strings.HasSuffix(f.host, ".") && strings.HasPrefix(host, f.host) {
+			return strings.TrimSuffix(strings.TrimRight(repo, "/"), ".git") + f.path + id
+		}
+	}
+	return ""
+}
