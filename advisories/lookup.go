@@ -103,6 +103,10 @@ func (s *Set) Release(product, version string) *Release {
 	return nil
 }
 
+// PublicText is the body for those who get its Markdown: without comments, which
+// no page shows.
+func (d *Document) PublicText() []byte { return markdown.WithoutComments(d.Text()) }
+
 // Outline tells what is in the document's body; it is worked out anew with
 // every call.
 func (d *Document) Outline() *markdown.Outline { return markdown.Inspect(d.Body) }

@@ -45,6 +45,20 @@ func embargoed() repo {
 	r["advisories/LAN-2026-0001.md"] = strings.Replace(r["advisories/LAN-2026-0001.md"], "published: 2026-05-10",
 		"published: 2026-05-10, fix_verified: {date: 2026-05-08, by: ["+secret+"]}", 1)
 	r["notes/"+secret+".txt"] = secret
+	r["advisories/.LAN-2026-9010.md"] = r["advisories/LAN-2026-9008.md"]
+	r["advisories/.drafts/LAN-2026-9011.md"] = r["advisories/LAN-2026-9008.md"]
+	r["advisories/"+secret+".txt"] = secret
+	r["advisories/LAN-2025-0001.md"] = strings.NewReplacer(
+		"---\nid:", "---\n# "+secret+"\nid:",
+		"  - {name: Ada Reporter", "  - {name: Hidden "+secret+", anonymous: true, url: \"https://"+secret+".example\", affiliation: "+secret+"}\n  - {name: Ada Reporter",
+		"Anyone can", "<!-- "+secret+" -->\n\n[//]: # ("+secret+")\n\nAnyone <!-- "+secret+" --> can",
+		"timeline:", "notify: [{who: "+secret+", by: 2025-05-01}]\nwaive: [{rule: x, reason: "+secret+"}]\nprivate: {\"an odd "+secret+"\": {deep: ["+secret+"]}}\ntimeline:",
+	).Replace(r["advisories/LAN-2025-0001.md"])
+	r["releases/lantern-1.1.0.md"] = strings.NewReplacer("signatures:", "omitted: ["+secret+"/**], generated: ["+secret+".php], signatures:",
+		"Notes", "<!-- "+secret+" -->Notes").Replace(r["releases/lantern-1.1.0.md"])
+	r["pages/policy.md"] += "<!-- " + secret + " -->\n"
+	r["countersign.yaml"] = strings.Replace(config, "policy:\n", "# "+secret+"\npolicy:\n  waivers: [{rule: x, object: "+fixCommit+", reason: "+secret+"}]\n"+
+		"  attested: [{advisory: LAN-2026-9001, package_sha256: "+hexOf(secret)+", by: ["+secret+"], reason: "+secret+"}]\n", 1)
 	// Public, and of every version that there is: of the candidate nobody may know.
 	open := advisory("LAN-2026-0002", "Open", "1.0.0", "9.0.0", "published: 2026-05-11", "resolution: wont_fix\n")
 	r["advisories/LAN-2026-0002.md"] = strings.NewReplacer(`, fixed: "9.0.0"`, "", "fixes:\n  - version: \"9.0.0\"\n    commits: ["+fixCommit+"]\n", "").Replace(open)

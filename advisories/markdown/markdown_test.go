@@ -22,6 +22,7 @@ func TestRender(t *testing.T) {
 		{"pictures from elsewhere", "![a](https://x.example/c.png)", "<p><a href=\"https://x.example/c.png\" rel=\"noopener noreferrer\">a</a></p>\n"},
 		{"raw HTML is text", "a <b>c</b>\n\n<div>\nd\n</div>\n", "<p>a &lt;b&gt;c&lt;/b&gt;</p>\n<p>&lt;div&gt;\nd\n&lt;/div&gt;</p>\n"},
 		{"comments are not shown", "<!-- a -->\n\nb <!-- c --> d\n", "<p>b  d</p>\n"},
+		{"nor those beside text", "<!-- a --> b <!-- c --> d\n\n<!-- e --><!-- f -->\n", "<p>b  d</p>\n"},
 		{"code", "```php x\n<?php\n```\n", "<pre tabindex=\"0\"><code class=\"language-php\">&lt;?php\n</code></pre>\n"},
 		{"tables", "|a|\n|-:|\n|b|\n", "<div class=\"scroll\" tabindex=\"0\"><table>\n<thead>\n<tr>\n<th scope=\"col\" class=\"align-right\">a</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td class=\"align-right\">b</td>\n</tr>\n</tbody>\n</table></div>\n"},
 		{"strikethrough", "~~a~~", "<p><del>a</del></p>\n"},
@@ -33,6 +34,23 @@ func TestRender(t *testing.T) {
 				t.Error("want, got:\n" + diff)
 			}
 		})
+	}
+}
+
+func TestWithoutComments(t *testing.T) {
+	for _, c := range []struct{ name, in, want string }{
+		{"none", "a [b](c) - d\n", "a [b](c) - d\n"},
+		{"lines", "a\n\n<!-- b\nc -->\n\nd\n", "a\n\n\n\nd\n"},
+		{"inside a line", "a <!-- b --> c\n", "a  c\n"},
+		{"beside text", "<!-- a --> b <!-- c --> d\n", " b  d\n"},
+		{"inside other HTML", "<div>\n<!-- a -->\n</div>\n", "<div>\n\n</div>\n"},
+		{"code", "`<!-- a -->`\n\n```\n<!-- b -->\n[//]: # (c)\n```\n\n    <!-- d -->\n", "`<!-- a -->`\n\n```\n<!-- b -->\n[//]: # (c)\n```\n\n    <!-- d -->\n"},
+		{"definitions that lead nowhere", "a\n\n[//]: # (b)\n[note]: <> \"c\"\n[real]: https://x.example/ \"d\"\n", "a\n\n\n\n[real]: https://x.example/ \"d\"\n"},
+		{"one that does not end", "a\n\n<!-- b\n", "a\n\n<!-- b\n"},
+	} {
+		if got := string(WithoutComments([]byte(c.in))); got != c.want {
+			t.Errorf("%s: got %q, expected %q", c.name, got, c.want)
+		}
 	}
 }
 

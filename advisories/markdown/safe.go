@@ -89,8 +89,8 @@ func writeHTMLBlock(w util.BufWriter, src []byte, node ast.Node, entering bool) 
 	if n.HasClosure() {
 		raw = append(raw, n.ClosureLine.Value(src)...)
 	}
-	raw = bytes.TrimSpace(raw)
-	if len(raw) > 0 && !isComment(raw) {
+	raw = bytes.TrimSpace(without(raw, commentsIn(raw)))
+	if len(raw) > 0 {
 		put(w, "<p>")
 		putEscaped(w, raw)
 		put(w, "</p>\n")
@@ -108,9 +108,7 @@ func writeRawHTML(w util.BufWriter, src []byte, node ast.Node, entering bool) (a
 		s := segments.At(i)
 		raw = append(raw, s.Value(src)...)
 	}
-	if !isComment(raw) {
-		putEscaped(w, raw)
-	}
+	putEscaped(w, without(raw, commentsIn(raw)))
 	return ast.WalkSkipChildren, nil
 }
 

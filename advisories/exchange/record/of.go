@@ -16,7 +16,7 @@ func Of(set *advisories.Set, a *advisories.Advisory) *Record {
 	r := &Record{
 		Project: set.Config.Project.Name.V,
 		ID:      a.ID.V, Title: a.Title.V, Kind: a.Kind.V, Risk: a.Risk.V, Rationale: a.RiskRationale.V,
-		Body:       strings.TrimSpace(string(a.Text())),
+		Body:       strings.TrimSpace(string(a.PublicText())),
 		Resolution: a.Resolution.V,
 		CVSS:       advisories.Texts(a.CVSS),
 		CWE:        advisories.Texts(a.CWE),
@@ -32,7 +32,11 @@ func Of(set *advisories.Set, a *advisories.Advisory) *Record {
 		r.Fixes = append(r.Fixes, fixOf(set, a, &a.Fixes[i]))
 	}
 	for _, c := range a.Credits {
-		r.Credits = append(r.Credits, Credit{c.Name.V, c.Type.V, c.Affiliation.V, c.URL.V, c.Anonymous.V, c.Internal.V})
+		credit := Credit{c.Name.V, c.Type.V, c.Affiliation.V, c.URL.V, c.Anonymous.V, c.Internal.V}
+		if credit.Anonymous { // whatever the team noted beside it
+			credit.Name, credit.Affiliation, credit.URL = "", "", ""
+		}
+		r.Credits = append(r.Credits, credit)
 	}
 	for _, ref := range a.References {
 		r.References = append(r.References, Reference{ref.Type.V, ref.URL.V, ref.Title.V})
