@@ -44,6 +44,7 @@ type Loss struct {
 
 // Result is what an import brought.
 type Result struct {
+	Records   int              // that were read; those that are here already become no document
 	Documents []Document       // by path
 	Losses    []Loss           // by file, in the order of the file
 	Products  []record.Product // that the repository's countersign.yaml does not have yet

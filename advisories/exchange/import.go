@@ -179,7 +179,7 @@ func (im *importer) here() map[string]string {
 
 // finish names products, ids and files, and writes the documents.
 func (im *importer) finish() *Result {
-	out := &Result{}
+	out := &Result{Records: len(im.read)}
 	names := newNamer(im.opts.Set)
 	for _, e := range im.read {
 		names.see(e.record)

@@ -35,7 +35,8 @@ func FuzzOutputNeverStartsACommand(f *testing.F) {
 			{Rule: "title-length", Severity: finding.Unchecked, At: src.Whole(), Message: other},
 			{Rule: other, Severity: finding.Warning, Message: other},
 		}
-		for _, format := range formats {
+		for _, p := range printers {
+			format := p.format
 			out := string(write(t, format, list, Options{Subject: other, Version: message}))
 			if format == GitHub {
 				out = strings.TrimPrefix(strings.ReplaceAll("\n"+out, "\n::error ", "\nerror "), "\n")

@@ -31,18 +31,15 @@ const (
 	GitLab   Format = "gitlab"   // a code-quality report
 )
 
-// formats lists all formats in the order in which help texts show them.
-var formats = []Format{Text, JSON, SARIF, GitHub, Markdown, GitLab}
-
 // ParseFormat returns the format of that name. The error lists the names there
 // are.
 func ParseFormat(name string) (Format, error) {
-	names := make([]string, len(formats))
-	for i, f := range formats {
-		if string(f) == name {
-			return f, nil
+	names := make([]string, len(printers))
+	for i, p := range printers {
+		if string(p.format) == name {
+			return p.format, nil
 		}
-		names[i] = string(f)
+		names[i] = string(p.format)
 	}
 	return "", fmt.Errorf("unknown format %q; expected one of %s", name, strings.Join(names, ", "))
 }
@@ -61,22 +58,20 @@ type Options struct {
 // the rows of every table that the findings may name; a finding whose rule is
 // not among them is printed all the same. The error is the writer's.
 func Write(w io.Writer, format Format, rules []finding.Rule, list []finding.Finding, o Options) error {
-	printer, ok := printers[format]
-	if !ok {
-		_, err := ParseFormat(string(format))
-		return err
+	for _, p := range printers {
+		if p.format == format {
+			return p.print(w, rules, list, o)
+		}
 	}
-	return printer(w, rules, list, o)
+	_, err := ParseFormat(string(format))
+	return err
 }
 
-// A printer writes the whole list.
-type printer func(w io.Writer, rules []finding.Rule, list []finding.Finding, o Options) error
-
-var printers = map[Format]printer{
-	Text:     text,
-	JSON:     jsonDocument,
-	SARIF:    sarif,
-	GitHub:   github,
-	Markdown: markdown,
-	GitLab:   gitlab,
+// printers are the formats in the order in which messages list them, each with what
+// writes the whole list.
+var printers = []struct {
+	format Format
+	print  func(w io.Writer, rules []finding.Rule, list []finding.Finding, o Options) error
+}{
+	{Text, text}, {JSON, jsonDocument}, {SARIF, sarif}, {GitHub, github}, {Markdown, markdown}, {GitLab, gitlab},
 }

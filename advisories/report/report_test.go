@@ -123,7 +123,8 @@ func TestFilesAreNamedFromTheCheckout(t *testing.T) {
 }
 
 func TestNothingFoundIsValidInEveryFormat(t *testing.T) {
-	for _, format := range formats {
+	for _, p := range printers {
+		format := p.format
 		out := write(t, format, nil, Options{})
 		switch format {
 		case JSON, SARIF, GitLab:
@@ -144,7 +145,8 @@ func TestNothingFoundIsValidInEveryFormat(t *testing.T) {
 }
 
 func TestPrivateValuesAreNeverPrinted(t *testing.T) {
-	for _, format := range formats {
+	for _, p := range printers {
+		format := p.format
 		if out := write(t, format, hostile(), options()); bytes.Contains(out, []byte("tracker.example")) {
 			t.Errorf("%s prints a private value", format)
 		}
@@ -187,7 +189,8 @@ func TestHugeLinesAreNotShown(t *testing.T) {
 	for i := range list {
 		list[i] = finding.Finding{Rule: "title-length", Severity: finding.Warning, At: src.Span(i, i+1), Message: "m"}
 	}
-	for _, format := range formats {
+	for _, p := range printers {
+		format := p.format
 		if out := write(t, format, list, Options{}); len(out) > 2<<20 {
 			t.Errorf("%s: %d bytes for a thousand findings on one line", format, len(out))
 		}
@@ -210,7 +213,8 @@ func TestFingerprintsDifferAndSurviveMoving(t *testing.T) {
 }
 
 func TestParseFormat(t *testing.T) {
-	for _, f := range formats {
+	for _, p := range printers {
+		f := p.format
 		if got, err := ParseFormat(string(f)); got != f || err != nil {
 			t.Errorf("ParseFormat(%q) = %q, %v", f, got, err)
 		}

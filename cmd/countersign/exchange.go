@@ -78,18 +78,24 @@ func export(_ context.Context, s *session) error {
 }
 
 // exportDrafts writes records without asking what is public. The site has none
-// of drafts, since they would be taken for published.
+// of drafts, since they would be taken for published. A record of a document that
+// did not load whole lacks what was not read: that is told by the exit code.
 func (s *session) exportDrafts(set *advisories.Set, format site.Format) error {
 	var list []outFile
+	broken := false
 	for _, a := range set.Advisories {
-		if len(s.args) > 1 && !slices.Contains(s.args[1:], a.ID.V) {
+		if a.ID.V == "" || len(s.args) > 1 && !slices.Contains(s.args[1:], a.ID.V) {
 			continue
 		}
 		if data := draftRecord(set, a, format); data != nil {
 			list = append(list, outFile{exportName(format, a), data, a.ID.V})
+			broken = broken || a.Broken
 		}
 	}
-	return s.putRecords(set, list)
+	if err := s.putRecords(set, list); err != nil || !broken {
+		return err
+	}
+	return outcome(exitFindings)
 }
 
 func draftRecord(set *advisories.Set, a *advisories.Advisory, format site.Format) []byte {
@@ -295,7 +301,10 @@ func nextIDs(s *session, set *advisories.Set) (func(string, advisories.Date) str
 
 func (s *session) tellImport(result *exchange.Result) error {
 	for _, l := range result.Losses {
-		fmt.Fprintf(s.stderr, "%s: not taken over: %s\n", l.File, finding.Plain(strings.TrimPrefix(l.Path+": "+l.Reason, ": ")))
+		fmt.Fprintf(s.stderr, "%s: not taken over: %s\n", finding.Plain(l.File), finding.Plain(strings.TrimPrefix(l.Path+": "+l.Reason, ": ")))
+	}
+	if result.Records == 0 {
+		return withHint("it reads files that end in .json, .jsonl, .yaml, .yml, .toml, .md and .markdown", "import: found no record in %s", s.args[0])
 	}
 	if config := result.Config(); config != "" {
 		if err := s.addToConfig(result, config); err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/countersign/countersign/advisories"
+	"github.com/countersign/countersign/advisories/exchange/record"
 )
 
 // scaffold is the security repository that init writes. Placeholders stand in
@@ -173,18 +174,17 @@ func scaffoldFiles(about *project, ci string) ([]outFile, error) {
 
 func fill(name, text string, about *project) ([]byte, error) {
 	funcs := template.FuncMap{
-		"yaml": yamlText,
+		"yaml": record.Quote,
 		// readers of the site follow the address: another than of the web is for the workflows alone
 		"public": func(url string) bool { return strings.HasPrefix(url, "https://") },
-		"yamlList": func(address string) (string, error) {
+		"yamlList": func(address string) string {
 			if !strings.Contains(address, ":") {
 				address = "mailto:" + address
 			}
-			item, err := yamlText(address)
-			return "[" + item + "]", err
+			return "[" + record.Quote(address) + "]"
 		},
+		"shell": func(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" },
 	}
-	funcs["shell"] = func(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
 	t, err := template.New(name).Delims("[[", "]]").Funcs(funcs).Parse(text)
 	if err != nil {
 		return nil, err

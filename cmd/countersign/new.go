@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/countersign/countersign/advisories"
+	"github.com/countersign/countersign/advisories/exchange/record"
 	"github.com/countersign/countersign/advisories/finding"
 )
 
@@ -54,7 +54,7 @@ func newAdvisory(_ context.Context, s *session) error {
 	d := draft{
 		Title: s.c.String("title"), Product: s.c.String("product"), Kind: s.c.String("kind"), Reported: s.c.String("reported"),
 		Reporter: s.c.String("reporter"), Contact: s.c.String("contact"), Assignees: s.c.StringSlice("assignee"),
-		Sections: advisories.Texts(set.Config.Policy.Sections),
+		Sections: set.Config.Policy.Effective().Sections,
 	}
 	if d.Kind != "vulnerability" && d.Kind != "incident" {
 		return fmt.Errorf("--kind: expected vulnerability or incident, found %q", d.Kind)
@@ -153,7 +153,7 @@ func knownProduct(name string, products []string) error {
 		"--product: there is no product %q in countersign.yaml", name)
 }
 
-var draftTemplate = template.Must(template.New("advisory").Funcs(template.FuncMap{"yaml": yamlText, "lower": strings.ToLower}).Parse(
+var draftTemplate = template.Must(template.New("advisory").Funcs(template.FuncMap{"yaml": record.Quote, "lower": strings.ToLower}).Parse(
 	`---
 id: {{.ID}}
 title: {{yaml .Title}}
@@ -180,15 +180,6 @@ private:
 {{range $i, $name := .Sections}}{{if $i}}
 {{end}}## {{$name}}
 {{end}}`))
-
-// yamlText writes a text as a YAML scalar in double quotes: a JSON string is one.
-func yamlText(text string) (string, error) {
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(text)
-	return strings.TrimSuffix(out.String(), "\n"), err
-}
 
 func (d *draft) document() ([]byte, error) {
 	var out bytes.Buffer

@@ -242,12 +242,12 @@ func scalar(text string) string {
 		commitID.MatchString(text) && !numberLike.MatchString(text):
 		return text
 	}
-	return quote(text)
+	return Quote(text)
 }
 
-// quote writes a double-quoted scalar on one line; what is not printable, or
+// Quote writes a text as a double-quoted YAML scalar on one line; what is not printable, or
 // looks like something else to a reader (bidi controls), is escaped.
-func quote(text string) string {
+func Quote(text string) string {
 	var out strings.Builder
 	out.WriteByte('"')
 	for i, c := range text {
