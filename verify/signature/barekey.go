@@ -19,11 +19,11 @@ import (
 // whose key that is, so each PEM key of the keyring is tried. The key stands for its owner by itself, like a
 // detached OpenPGP signature: a log entry or a timestamp is not asked for, and where there is one by an
 // authority that the root names, it must hold and proves the time.
-func (req Request) judgeBareKey(r *Result, b *bundle.Bundle, artifact verify.ArtifactPolicyOption) *verify.VerificationResult {
+func (req Request) judgeBareKey(r *Result, b *bundle.Bundle, artifact func() verify.ArtifactPolicyOption) *verify.VerificationResult {
 	r.Key = "a bare key"
 	for _, k := range req.Ring.BareKeys() {
 		for _, v := range bareVerifiers(k.Public()) {
-			res, err := req.openBare(b, v, verify.NewPolicy(artifact, verify.WithKey()))
+			res, err := req.openBare(b, v, verify.NewPolicy(artifact(), verify.WithKey()))
 			if err == nil {
 				req.settleBareKey(r, k, res)
 				return res

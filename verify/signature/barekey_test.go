@@ -1,11 +1,17 @@
 package signature
 
 import (
+	"crypto"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/sha512"
+	"crypto/x509"
+	"encoding/base64"
 	"encoding/hex"
+	"encoding/pem"
 	"fmt"
 	"strings"
 	"testing"
@@ -158,6 +164,56 @@ func TestGitsignTimestamp(t *testing.T) {
 			}
 			if r.OK() && r.Proven.IsZero() {
 				t.Error("no time is proven")
+			}
+		})
+	}
+}
+
+// An Ed25519 key signs the SHA-512 digest of a file, as cosign does from version 3 on, or the file itself, as it did
+// before; a bundle that names no digest cannot be checked by sigstore's rules.
+func TestBareKeyEd25519(t *testing.T) {
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	must(t, err)
+	der, err := x509.MarshalPKIXPublicKey(public)
+	must(t, err)
+	file := []byte("package\n")
+	short, long := sha256.Sum256(file), sha512.Sum512(file)
+	prehashed, err := private.Sign(nil, long[:], crypto.SHA512)
+	must(t, err)
+	pure := ed25519.Sign(private, file)
+	_, stranger, err := ed25519.GenerateKey(rand.Reader)
+	must(t, err)
+	strange, err := stranger.Sign(nil, long[:], crypto.SHA512)
+	must(t, err)
+	record := keyring.Record{Name: "ci", Owner: "ci", Roles: []keyring.Role{keyring.Release}, Added: date("2015-01-01"),
+		PEM: string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))}
+	for _, c := range []struct {
+		name, algorithm string
+		digest, sig     []byte
+		file            string
+		ring            *keyring.Ring
+		want            Status
+	}{
+		{"over the digest", "SHA2_512", long[:], prehashed, "package\n", ringOf(t, record), Valid},
+		{"over the digest of another file", "SHA2_512", long[:], prehashed, "Package\n", ringOf(t, record), UnknownSigner},
+		{"over the digest, by a stranger", "SHA2_512", long[:], strange, "package\n", ringOf(t, record), UnknownSigner},
+		{"over the file", "SHA2_256", short[:], pure, "package\n", ringOf(t, record), Valid},
+		{"over another file", "SHA2_256", short[:], pure, "Package\n", ringOf(t, record), UnknownSigner},
+		{"over the file, naming another digest", "SHA2_256", long[:32], pure, "package\n", ringOf(t, record), UnknownSigner},
+		{"over the file, by a stranger", "SHA2_256", short[:], ed25519.Sign(stranger, file), "package\n", ringOf(t, record), UnknownSigner},
+		{"over the file, the key in nobody's record", "SHA2_256", short[:], pure, "package\n", ringOf(t), UnknownSigner},
+		{"over a file too large to hold", "SHA2_256", short[:], pure, strings.Repeat("x", maxHeld+1), ringOf(t, record), Uncheckable},
+		{"no digest", "HASH_ALGORITHM_UNSPECIFIED", file, pure, "package\n", ringOf(t, record), Uncheckable},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			data := fmt.Sprintf(`{"mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json", "verificationMaterial": {"publicKey": {"hint": "x"}},
+				"messageSignature": {"messageDigest": {"algorithm": %q, "digest": %q}, "signature": %q}}`, c.algorithm,
+				base64.StdEncoding.EncodeToString(c.digest), base64.StdEncoding.EncodeToString(c.sig))
+			got, err := CheckFile(strings.NewReader(c.file), []Detached{{"p.sigstore.json", []byte(data)}},
+				Request{Ring: c.ring, Role: keyring.Release, Now: date("2026-01-01")})
+			must(t, err)
+			if got[0].Status != c.want {
+				t.Errorf("got %s (%s), want %s", got[0].Status, got[0].Reason, c.want)
 			}
 		})
 	}

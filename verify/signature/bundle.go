@@ -1,14 +1,19 @@
 package signature
 
 import (
+	"bytes"
 	"crypto"
+	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/sigstore/sigstore-go/pkg/bundle"
 	"github.com/sigstore/sigstore-go/pkg/verify"
+
+	"github.com/countersign/countersign/verify/keyring"
 )
 
 // digests are the digests that a bundle may name, as sigstore spells them.
@@ -32,7 +37,7 @@ func (req Request) bundle(data []byte) judge {
 		algorithm = m.DigestAlgorithm()
 	}
 	if algorithm == "HASH_ALGORITHM_UNSPECIFIED" {
-		r.refuse(Uncheckable, "the bundle names no digest of what it signs, as sigstore asks of one over a file: sign with an ECDSA key")
+		r.refuse(Uncheckable, "the bundle names no digest of what it signs, and sigstore checks no signature over a file without: sign with cosign, or with an ECDSA key")
 		return settled(r)
 	}
 	h, ok := digests[algorithm]
@@ -40,12 +45,57 @@ func (req Request) bundle(data []byte) judge {
 		r.refuse(Uncheckable, "the bundle names the digest %s, expected one of SHA2_256, SHA2_384 and SHA2_512", algorithm)
 		return settled(r)
 	}
+	if req.signsWhole(b) {
+		return req.wholeFile(r, b)
+	}
 	w := h.New()
 	return judge{w, func() Result {
 		name := strings.ReplaceAll(strings.ToLower(algorithm), "sha2_", "sha")
-		req.judgeBundle(&r, b, verify.WithArtifactDigest(name, w.Sum(nil)), time.Time{})
+		req.judgeBundle(&r, b, func() verify.ArtifactPolicyOption { return verify.WithArtifactDigest(name, w.Sum(nil)) }, time.Time{})
 		return r
 	}}
+}
+
+// signsWhole reports whether a bundle may be a signature by an Ed25519 key of the ring over the file itself, not over
+// its SHA-512 digest (Ed25519ph, RFC 8032 section 5.1), as cosign made it before version 3.
+func (req Request) signsWhole(b *bundle.Bundle) bool {
+	content, err := b.SignatureContent()
+	if err != nil || content.MessageSignatureContent() == nil || content.MessageSignatureContent().DigestAlgorithm() == "SHA2_512" {
+		return false
+	}
+	bare, err := isBareKey(b)
+	return err == nil && bare && len(content.Signature()) == ed25519.SignatureSize &&
+		slices.ContainsFunc(req.Ring.BareKeys(), func(k *keyring.Key) bool { _, is := k.Public().(ed25519.PublicKey); return is })
+}
+
+// wholeFile judges a signature that is over the file itself, which for that has to be held in memory.
+func (req Request) wholeFile(r Result, b *bundle.Bundle) judge {
+	held := &limitedBuffer{}
+	return judge{held, func() Result {
+		if held.over {
+			r.refuse(Uncheckable, "the Ed25519 signature is over the file itself, and the file is larger than the %d bytes that are held for that: sign its digest (cosign from version 3 on does)", maxHeld)
+			return r
+		}
+		req.judgeBundle(&r, b, func() verify.ArtifactPolicyOption { return verify.WithArtifact(bytes.NewReader(held.Bytes())) }, time.Time{})
+		return r
+	}}
+}
+
+// maxHeld bounds a file that has to be held in memory.
+const maxHeld = 64 << 20
+
+// limitedBuffer holds what is written to it, up to the bound.
+type limitedBuffer struct {
+	bytes.Buffer
+	over bool
+}
+
+func (b *limitedBuffer) Write(data []byte) (int, error) {
+	if b.over = b.over || b.Len()+len(data) > maxHeld; b.over {
+		b.Buffer = bytes.Buffer{}
+		return len(data), nil
+	}
+	return b.Buffer.Write(data)
 }
 
 // readBundle parses a bundle within the limit.
@@ -81,7 +131,7 @@ func CheckProvenance(d Detached, packageSHA256 string, want Source, req Request)
 		r.refuse(Uncheckable, "%v", err)
 		return r
 	}
-	res := req.judgeBundle(&r, b, verify.WithArtifactDigest("sha256", digest), time.Time{})
+	res := req.judgeBundle(&r, b, func() verify.ArtifactPolicyOption { return verify.WithArtifactDigest("sha256", digest) }, time.Time{})
 	if res == nil {
 		return r
 	}

@@ -62,7 +62,7 @@ func (req Request) x509(part Part, s *Signed) Result {
 		r.refuse(Bad, "the transparency log entry cannot be read: %v", err)
 		return r
 	}
-	req.judgeBundle(&r, b, verify.WithArtifact(bytes.NewReader(m.artifact)), s.When)
+	req.judgeBundle(&r, b, func() verify.ArtifactPolicyOption { return verify.WithArtifact(bytes.NewReader(m.artifact)) }, s.When)
 	if r.Status == Uncheckable && m.entry == nil {
 		r.Refusals[0].Reason += "; give the entry with --rekor-entry FILE"
 		r.Reason = r.Refusals[0].Reason

@@ -72,7 +72,7 @@ func (id identity) String() string {
 // judgeBundle verifies a bundle against the root and its identity against the ring. It asks, in this order:
 // is there evidence of when; did a known authority issue the certificate; do log, certificate and signature
 // hold; does the keyring know the identity, and let it sign. A bundle without a certificate is judged by its key.
-func (req Request) judgeBundle(r *Result, b *bundle.Bundle, artifact verify.ArtifactPolicyOption, object time.Time) *verify.VerificationResult {
+func (req Request) judgeBundle(r *Result, b *bundle.Bundle, artifact func() verify.ArtifactPolicyOption, object time.Time) *verify.VerificationResult {
 	bare, err := isBareKey(b)
 	if err != nil {
 		r.refuse(Bad, "%v", err)
@@ -98,7 +98,7 @@ func (req Request) judgeBundle(r *Result, b *bundle.Bundle, artifact verify.Arti
 		return nil
 	}
 	// The identity is judged below against the ring, so that an unknown one can be named.
-	res, err := verifier.Verify(b, verify.NewPolicy(artifact, verify.WithoutIdentitiesUnsafe()))
+	res, err := verifier.Verify(b, verify.NewPolicy(artifact(), verify.WithoutIdentitiesUnsafe()))
 	if err != nil {
 		r.refuse(Bad, "sigstore: %v", err)
 		return nil
