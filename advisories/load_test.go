@@ -123,6 +123,7 @@ func TestLoadKeepsWhatItCannotRead(t *testing.T) {
 func TestLoadReportsCollisions(t *testing.T) {
 	_, list := mustLoad(t, repository(map[string]string{
 		"advisories/A.md": document("id: X-1"), "advisories/a.md": document("id: X-2"), "advisories/b.md": document("id: x-1"),
+		"advisories/d.md": document("id: X.3"), "advisories/e.md": document("id: X_3"),
 		"advisories/2023/c.md": document("id: X-2"), "releases/1.md": document("version: \"1\""), "releases/2.md": document("version: \"1\"\nproduct: demo"),
 	}))
 	var got []string
@@ -133,6 +134,7 @@ func TestLoadReportsCollisions(t *testing.T) {
 		"advisories/a.md:1:1 path-collision advisories/A.md:1:1",
 		"advisories/a.md:2:5 path-collision advisories/2023/c.md:2:5",
 		"advisories/b.md:2:5 path-collision advisories/A.md:2:5",
+		"advisories/e.md:2:5 path-collision advisories/d.md:2:5",
 		"releases/2.md:2:10 path-collision releases/1.md:2:10",
 	}
 	if !slices.Equal(got, want) {

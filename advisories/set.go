@@ -2,11 +2,16 @@ package advisories
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/countersign/countersign/advisories/finding"
 )
+
+// notInName is what becomes one underscore in the name of a CSAF document (section
+// 5.1 of the standard).
+var notInName = regexp.MustCompile(`[^a-z0-9+-]+`)
 
 // index sorts the set and fills what is looked up by name. Two records that
 // would become one file or one address are findings; the first by path is the
@@ -19,7 +24,7 @@ func (s *Set) index() []finding.Finding {
 		if !a.ID.Given() {
 			continue
 		}
-		list = append(list, collide(folded, strings.ToLower(a.ID.V), a.ID.At, "id")...)
+		list = append(list, collide(folded, notInName.ReplaceAllString(strings.ToLower(a.ID.V), "_"), a.ID.At, "id")...)
 		if s.byID[a.ID.V] == nil {
 			s.byID[a.ID.V] = a
 		}
@@ -70,7 +75,7 @@ func collide(seen map[string]finding.Span, name string, at finding.Span, what st
 		return nil
 	}
 	f := fault("path-collision", at, "rename one of them",
-		"the %s is that of another document, or differs from it only in upper and lower case", what)
+		"the %s is that of another document, or differs from it only in case or marks", what)
 	f.Related = []finding.Related{{At: first, Message: "the other one"}}
 	return []finding.Finding{f}
 }

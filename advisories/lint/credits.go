@@ -3,6 +3,7 @@ package lint
 import (
 	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/countersign/countersign/advisories"
 	"github.com/countersign/countersign/advisories/finding"
@@ -49,8 +50,8 @@ func checkCreditName(p *Pass) {
 			p.Report(c.At, "the credit is anonymous, but a name stands in it").Hint = "names that must not become public stand under `private`"
 		case named && nobody.MatchString(c.Name.V):
 			p.Report(c.Name.At, "expected a name, found %q", cut(c.Name.V)).Hint = "write {anonymous: true, …} or {internal: true, …}, or leave the entry out"
-		case strings.ContainsAny(c.Name.V, "\n\r\t"):
-			p.Report(c.Name.At, "expected a name on one line, found %q", cut(c.Name.V))
+		case strings.ContainsFunc(c.Name.V, unicode.IsControl):
+			p.Report(c.Name.At, "expected a name on one line, without control characters, found %q", cut(c.Name.V))
 		}
 	}
 }

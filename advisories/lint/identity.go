@@ -5,6 +5,7 @@ import (
 	"path"
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/countersign/countersign/advisories"
@@ -150,6 +151,8 @@ func checkTitleForm(p *Pass) {
 	case mended == "":
 	case mended != title.V:
 		p.Report(title.At, "expected a title on one line with single spaces").Edit = replace(title, mended)
+	case strings.ContainsFunc(mended, unicode.IsControl):
+		p.Report(title.At, "expected a title without control characters, found %q", cut(title.V))
 	case strings.HasSuffix(mended, ".") && !strings.HasSuffix(mended, ".."):
 		p.Report(title.At, "expected a title without a full stop at its end").Edit = replace(title, strings.TrimSuffix(mended, "."))
 	case p.Advisory.ID.V != "" && strings.HasPrefix(mended, p.Advisory.ID.V):

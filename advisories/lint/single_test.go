@@ -23,6 +23,8 @@ func TestOneMistakeOneFinding(t *testing.T) {
 		"nobody by name":           {"name: Grace Example", "name: Anonymous", "credit-name"},
 		"a dash for a name":        {"name: Grace Example", `name: "–"`, "credit-name"},
 		"name on two lines":        {"name: Grace Example", `name: "Grace\nExample"`, "credit-name"},
+		"name that rings":          {"name: Grace Example", `name: "Grace\aExample"`, "credit-name"},
+		"title that rings":         {"title: Password reset", `title: "\aPassword reset tokens can be guessed" #`, "title-form"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := strings.Replace(good, c.old, c.new, 1)

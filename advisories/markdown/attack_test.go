@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/text"
@@ -27,6 +28,9 @@ var allowed = map[string][]string{
 // act, load from elsewhere, or leave the fragment.
 func checkInactive(t *testing.T, src, out []byte) {
 	t.Helper()
+	if at := bytes.IndexFunc(out, func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\t\n\r\f", r) }); at >= 0 {
+		t.Fatalf("%q gives a control character: %q", src, out)
+	}
 	ids := map[string]bool{}
 	open := 0
 	z := html.NewTokenizer(bytes.NewReader(out))
@@ -99,7 +103,7 @@ var attacks = []string{
 	"```js\" onclick=\"x\nb\n```", "``` \"><script>\nb\n```", "# a {#x onclick=y}", "# <script>x</script>", "# \" onclick=x", "# page-main", "# a\n# a\n# a-2\n# a",
 	"|a|\n|:-:|\n|<script>|", "|a {style=x}|\n|-|\n|b|", "www.a.example/\"onclick=x", "http://a.example/<script>", "a@b.example?\"x",
 	"~~<b>~~", "&lt;script&gt;", "&#60;script&#62;", "\\<script>", "`<script>`", "\u202eevil\u202c [\u2066a\u2069](https://x.example/\u202e)",
-	"[a]: <javascript:x> '\n[a]", "[x](mailto:a@b.example?body=%0d%0aBcc:)", "[a](HTTPS://x.example)", "\x00<script>", "\xff\xfe<script>", "<scr\x00ipt>",
+	"[a]: <javascript:x> '\n[a]", "[x](mailto:a@b.example?body=%0d%0aBcc:)", "[a](HTTPS://x.example)", "\x00<script>", "a\ab&#7;c&#x9b;d\u009be", "```\n\x1b[31m\u0085\n```", "\xff\xfe<script>", "<scr\x00ipt>",
 }
 
 func TestNoActiveContent(t *testing.T) {

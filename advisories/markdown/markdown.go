@@ -47,15 +47,15 @@ var buffers = sync.Pool{New: func() any { return new(buffer) }}
 func Render(src []byte) []byte {
 	src = guard(src)
 	if _, why := TooMuch(src); why != "" {
-		return []byte("<pre tabindex=\"0\">" + string(util.EscapeHTML(src)) + "</pre>\n")
+		return tame([]byte("<pre tabindex=\"0\">" + string(util.EscapeHTML(src)) + "</pre>\n"))
 	}
 	out := buffers.Get().(*buffer)
 	defer buffers.Put(out)
 	out.Reset()
 	if renderPlain(out, src) {
-		return bytes.Clone(out.Bytes())
+		return tame(bytes.Clone(out.Bytes()))
 	}
-	return render(parse(src), src)
+	return tame(render(parse(src), src))
 }
 
 // render writes a parsed text, once.

@@ -63,6 +63,23 @@ func guard(src []byte) []byte {
 	return src
 }
 
+// tame makes blanks, in place, of the control characters that HTML does not take; a
+// text may name them by their numbers, so it is the page that is looked at.
+func tame(page []byte) []byte {
+	for i, c := range page {
+		switch {
+		case !isControl[c]:
+		case c != 0xC2:
+			page[i] = ' '
+		case i+1 < len(page) && 0x80 <= page[i+1] && page[i+1] <= 0x9F: // U+0080 to U+009F
+			page[i], page[i+1] = ' ', ' '
+		}
+	}
+	return page
+}
+
+var isControl = bytesOf("\x00\x01\x02\x03\x04\x05\x06\a\b\v\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\x7f\xc2")
+
 // nameHeadings gives every heading its level below the page's title, and an id.
 func nameHeadings(doc ast.Node, src []byte) {
 	var headings []*ast.Heading

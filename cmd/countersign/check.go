@@ -30,7 +30,7 @@ func (p *program) checkCommand() *cli.Command {
 			"about those files or folders are printed; everything is still read, for references between\n" +
 			"documents. Exit 1 means findings.",
 		Flags: []cli.Flag{
-			&cli.StringSliceFlag{Name: "repo", Usage: "also ask the clone `NAME=DIR`: fix commits exist, are signed, patches apply (repeatable)"},
+			&cli.StringSliceFlag{Name: "repo", Usage: "also ask the clone `NAME=DIR`: fix commits exist, patches apply (repeatable); who signed them, gate 2 asks"},
 			&cli.StringFlag{Name: "base", Usage: "compare with the security repository at `REV` (a full commit id, HEAD, a branch or a tag): nothing published vanished"},
 			&cli.BoolFlag{Name: "fix", Usage: "make the corrections that have one right answer, and show them"},
 		},
