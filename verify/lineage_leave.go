@@ -163,7 +163,7 @@ func (w *follow) droppedByMerge(i int, s blockState, n, parent int32, after *pat
 			continue
 		}
 		side, err := w.p.texts.get(blobs[2])
-		if err != nil || side.binary || !w.settledWith(i, linesOf(after, a, b), side.text().Lines) {
+		if err != nil || side.binary || !w.settledWith(i, linesOf(after, a, b), side.text().Lines, toOther) {
 			return true, err
 		}
 	}
@@ -177,8 +177,9 @@ func linesOf(t *patch.Text, a, b int) []string {
 }
 
 // settledWith reports whether lines that a merge has in a block's place are the block's own for the most part, and
-// for the rest the other side's: a conflict nearby that was settled by hand.
-func (w *follow) settledWith(i int, lines, side []string) bool {
+// for the rest such as the other side wrote: a conflict nearby that was settled by hand. A line that both sides had
+// before the fix is none of them.
+func (w *follow) settledWith(i int, lines, side []string, toOther []patch.Edit) bool {
 	block := &w.file.probe.Blocks[i]
 	own, theirs := map[string]int{}, map[string]bool{}
 	gone, kept, came := 0, 0, 0
@@ -188,8 +189,13 @@ func (w *follow) settledWith(i int, lines, side []string) bool {
 			gone++
 		}
 	}
-	for _, l := range side {
-		theirs[strings.TrimSpace(l)] = true
+	for _, e := range toOther {
+		for _, l := range side[e.B0:e.B1] {
+			theirs[strings.TrimSpace(l)] = true
+		}
+	}
+	for _, l := range w.file.probe.Before.Lines {
+		delete(theirs, strings.TrimSpace(l))
 	}
 	for _, l := range lines {
 		switch l = strings.TrimSpace(l); {

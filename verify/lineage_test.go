@@ -285,6 +285,14 @@ func TestLineage(t *testing.T) {
 			fix, other, list := settling(s, "image(old)\n", "image(new)\n")
 			return s.Commit("merge", list("clean()\nimage(any)\nsort()\n", ""), other, fix), []gitrepo.ID{fix}
 		}, Reverted, ByLineage, nil},
+		{"a merge puts the line before the fix into it", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			fix, other, list := settling(s, "image(old)\n", "image(new)\n")
+			return s.Commit("merge", list("take(input)\nimage(new)\nsort()\n", ""), other, fix), []gitrepo.ID{fix}
+		}, Reverted, ByLineage, nil},
+		{"a merge puts a line that both sides had into the fix", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			fix, other, list := settling(s, "image(old)\n", "image(new)\n")
+			return s.Commit("merge", list("free(it)\nimage(old)\nsort()\n", ""), other, fix), []gitrepo.ID{fix}
+		}, Reverted, ByLineage, nil},
 		{"a merge drops one line of the fix", func(s story) (gitrepo.ID, []gitrepo.ID) {
 			fix, other, list := settling(s, "image(old)\n", "image(new)\n")
 			return s.Commit("merge", list("image(new)\nsort()\n", ""), other, fix), []gitrepo.ID{fix}
@@ -347,7 +355,7 @@ func TestLineage(t *testing.T) {
 // file by the lines in the two places.
 func settling(s story, old, others string) (fix, other gitrepo.ID, list func(top, low string) verifytest.Files) {
 	list = func(top, low string) verifytest.Files {
-		return verifytest.Files{"n.go": "a\nb\nc\n" + top + "d\ne\nf\ng\nh\ni\nj\nk\n" + low + "l\nm\nn\n"}
+		return verifytest.Files{"n.go": "a\nb\nc\n" + top + "d\ne\nf\ng\nh\ni\nfree(it)\nk\n" + low + "l\nm\nn\n"}
 	}
 	base := s.Commit("list", list("take(input)\n", old), s.base)
 	fix = s.Commit("check", list("clean()\n"+old+"sort()\n", ""), base)
