@@ -201,12 +201,13 @@ func (f *Facts) Patches() ([]string, error) {
 		if path.Clean(name.V) != name.V || !fs.ValidPath(name.V) {
 			return nil, fmt.Errorf("expected a path inside this repository, found %q", name.V)
 		}
+		info, err := fs.Stat(f.in.Set.FS, name.V)
+		if err == nil && info.Size() > patchLimit {
+			return nil, fmt.Errorf("%s has %d bytes; send what is longer than %d as a file", name.V, info.Size(), patchLimit)
+		}
 		text, err := fs.ReadFile(f.in.Set.FS, name.V)
 		if err != nil {
 			return nil, err
-		}
-		if len(text) > patchLimit {
-			return nil, fmt.Errorf("%s has %d bytes; send what is longer than %d as a file", name.V, len(text), patchLimit)
 		}
 		list = append(list, paragraphs(string(text)))
 	}

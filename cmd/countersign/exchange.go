@@ -124,6 +124,11 @@ func (s *session) putRecords(set *advisories.Set, list []outFile) error {
 			return withHint("`countersign site build` says why an advisory is not public; --drafts exports it all the same", "%s is not public, or has no record in this format", id)
 		}
 	}
+	for _, f := range list {
+		if filepath.Base(f.name) != f.name || !filepath.IsLocal(f.name) {
+			return withHint("letters, digits, dots and hyphens can", "export: the id %q cannot be the name of a file", f.id)
+		}
+	}
 	dir := s.c.String("output")
 	switch {
 	case dir == "" && len(list) == 1:
