@@ -344,7 +344,7 @@ func (j *sourceJob) compareAhead(files []*fileStanding) {
 	onAll(len(files), func(i int) {
 		if t := texts[i]; t[0] != nil && t[1] != nil && t[2] != nil {
 			files[i].own = patch.CompareData(t[0].data, t[1].data, patch.MaxWork)
-			files[i].since = patch.CompareData(t[1].data, t[2].data, glanceWork)
+			files[i].since = patch.CompareDistant(t[1].data, t[2].data, glanceWork)
 		}
 	})
 }

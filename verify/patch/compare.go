@@ -48,18 +48,39 @@ func Compare(a, b *Text) []Edit { return compareWithin(a, b, MaxWork) }
 // compareWithin is Compare with a budget of inner steps: the square of the number of differing lines at worst.
 // Beyond it, what is left becomes one edit.
 func compareWithin(a, b *Text, work int) []Edit {
-	c := comparison{a: a, b: b, work: work}
-	n, m := len(a.Lines), len(b.Lines)
-	c.gone, c.come = make([]bool, n+1), make([]bool, m+1)
-	c.box(0, n, 0, m)
-	slide(a, c.gone, c.come)
-	slide(b, c.come, c.gone)
+	c := newComparison(a, b, work)
+	c.box(0, len(a.Lines), 0, len(b.Lines))
+	return c.slid()
+}
+
+// slid moves the differences to where git has them, and lists them.
+func (c *comparison) slid() []Edit {
+	slide(c.a, c.gone, c.come)
+	slide(c.b, c.come, c.gone)
 	return c.edits()
 }
 
 // CompareData is compareWithin for two files' bytes. Only what lies between their common beginning and their
 // common end is cut into lines, which is far less work where files are large and changes small.
 func CompareData(a, b []byte, work int) []Edit {
+	return withoutEnds(a, b, func(a, b *Text) []Edit { return compareWithin(a, b, work) })
+}
+
+// CompareDistant is CompareData for versions that may be far apart. Where little work is not enough, it leaves out the
+// lines that only one of the texts has, and with most of the work: the answer is as short as any, but where lines
+// repeat, it may be another than that of CompareData.
+func CompareDistant(a, b []byte, work int) []Edit {
+	return withoutEnds(a, b, func(a, b *Text) []Edit {
+		c := newComparison(a, b, littleWork)
+		c.box(0, len(a.Lines), 0, len(b.Lines))
+		if c.work < 0 {
+			c = comparedAsFew(a, b, work)
+		}
+		return c.slid()
+	})
+}
+
+func withoutEnds(a, b []byte, compare func(a, b *Text) []Edit) []Edit {
 	head := lineStart(a, commonPrefix(a, b))
 	a, b, lines := a[head:], b[head:], bytes.Count(a[:head], []byte("\n"))
 	tail := commonSuffix(a, b)
@@ -70,7 +91,7 @@ func CompareData(a, b []byte, work int) []Edit {
 		}
 		tail -= cut
 	}
-	edits := compareWithin(NewText(a[:len(a)-tail]), NewText(b[:len(b)-tail]), work)
+	edits := compare(NewText(a[:len(a)-tail]), NewText(b[:len(b)-tail]))
 	for i := range edits {
 		e := &edits[i]
 		e.A0, e.A1, e.B0, e.B1 = e.A0+lines, e.A1+lines, e.B0+lines, e.B1+lines
@@ -108,6 +129,45 @@ const chunk = 256
 
 // lineStart moves back to the beginning of the line that holds byte number at.
 func lineStart(data []byte, at int) int { return bytes.LastIndexByte(data[:at], '\n') + 1 }
+
+// littleWork is enough for most comparisons.
+const littleWork = 10_000
+
+func newComparison(a, b *Text, work int) *comparison {
+	return &comparison{a: a, b: b, work: work, gone: make([]bool, len(a.Lines)+1), come: make([]bool, len(b.Lines)+1)}
+}
+
+// comparedAsFew compares the lines of two texts that both of them have; the others differ.
+func comparedAsFew(a, b *Text, work int) *comparison {
+	fewA, whereA := a.shared(b)
+	fewB, whereB := b.shared(a)
+	few := newComparison(fewA, fewB, work)
+	few.box(0, len(whereA), 0, len(whereB))
+	c := newComparison(a, b, few.work)
+	c.replace(0, len(a.Lines), 0, len(b.Lines))
+	for i, at := range whereA {
+		c.gone[at] = few.gone[i]
+	}
+	for i, at := range whereB {
+		c.come[at] = few.come[i]
+	}
+	return c
+}
+
+// shared returns the lines that the other text has too, and where they stand.
+func (t *Text) shared(other *Text) (few *Text, where []int) {
+	have := make(map[uint64]bool, len(other.keys))
+	for _, key := range other.keys {
+		have[key] = true
+	}
+	few = &Text{}
+	for i, key := range t.keys {
+		if have[key] {
+			few.Lines, few.keys, where = append(few.Lines, t.Lines[i]), append(few.keys, key), append(where, i)
+		}
+	}
+	return few, where
+}
 
 type comparison struct {
 	a, b       *Text

@@ -71,6 +71,29 @@ func checkLaw(t *testing.T, a, b *Text, edits []Edit) {
 	}
 }
 
+// Texts of which little is the same are compared by the lines that both have: the answer is as short as any.
+func TestCompareAsFew(t *testing.T) {
+	r := rand.New(rand.NewSource(7))
+	changed := func(edits []Edit) (n int) {
+		for _, e := range edits {
+			n += e.A1 - e.A0 + e.B1 - e.B0
+		}
+		return n
+	}
+	for range 300 {
+		a, b := textOf(randomText(r, r.Intn(60))), textOf(randomText(r, r.Intn(60)))
+		whole := newComparison(a, b, MaxWork)
+		whole.box(0, len(a.Lines), 0, len(b.Lines))
+		few := comparedAsFew(a, b, MaxWork)
+		checkLaw(t, a, b, few.edits())
+		if got, want := changed(few.edits()), changed(whole.edits()); got != want {
+			t.Fatalf("%d lines differ by the shared lines, %d by all:\n%q\n%q", got, want, a.Lines, b.Lines)
+		}
+	}
+	a, b := randomText(r, 4000), randomText(r, 4000)
+	checkLaw(t, NewText(join(a)), NewText(join(b)), CompareDistant(join(a), join(b), MaxWork))
+}
+
 func FuzzCompare(f *testing.F) {
 	f.Add("a\nb\nc\n", "a\nc\n")
 	f.Add("x\r\ny", "")
