@@ -187,11 +187,29 @@ func ToVerify(set, trusted *advisories.Set) []*advisories.Release {
 	return list
 }
 
-// holds reports whether a commit is an ancestor of another, or the same.
-func (p *Prover) holds(head, id gitrepo.ID) (bool, error) {
-	reach, err := p.graph.Walk(head, []gitrepo.ID{id})
-	if err != nil {
-		return false, fmt.Errorf("history behind %s: %w", head, err)
+// holds tells of some commits whether each is an ancestor of another, or the same. Where the clone cannot answer, it
+// counts as none.
+func (p *Prover) holds(head gitrepo.ID, ids []gitrepo.ID) ([]bool, error) {
+	held := make([]bool, len(ids))
+	if len(ids) == 0 {
+		return held, nil
 	}
-	return reach.Has(p.graph.Node(id)), nil
+	reach, err := p.graph.Walk(head, ids)
+	switch {
+	case err == nil:
+		for i, id := range ids {
+			held[i] = reach.Has(p.graph.Node(id))
+		}
+	case !incomplete(err):
+		return nil, fmt.Errorf("history behind %s: %w", head, err)
+	case len(ids) > 1: // what is absent need not lie between the others and the head
+		for i := range ids {
+			one, err := p.holds(head, ids[i:i+1])
+			if err != nil {
+				return nil, err
+			}
+			held[i] = one[0]
+		}
+	}
+	return held, nil
 }

@@ -174,7 +174,6 @@ func (j *sourceJob) replace(f Fix, lost []gitrepo.ID, st *Standing) {
 // settle judges all files: those that nobody touched at once, the others in bulk.
 func (j *sourceJob) settle(standings []*Standing) error {
 	var open []*fileStanding
-	var blobs []gitrepo.ID
 	for _, st := range standings {
 		if st.Verdict != "" {
 			continue
@@ -188,20 +187,32 @@ func (j *sourceJob) settle(standings []*Standing) error {
 	}
 	// Versions of one file are stored as differences from each other: asked for together, they cost less.
 	slices.SortStableFunc(open, func(a, b *fileStanding) int { return strings.Compare(a.file.path, b.file.path) })
-	for _, f := range open {
+	var astray []*fileStanding
+	for files := range slices.Chunk(open, filesAhead) {
+		astray = append(astray, j.look(files)...)
+	}
+	return j.trace(astray)
+}
+
+// filesAhead is how many files are read together: no more than the cache of texts holds.
+const filesAhead = 128
+
+// look judges files by their texts, and returns those in the source's history that this does not settle.
+func (j *sourceJob) look(files []*fileStanding) (astray []*fileStanding) {
+	var blobs []gitrepo.ID
+	for _, f := range files {
 		blobs = append(blobs, f.unread()...)
 	}
 	j.p.texts.fetch(blobs)
 	if !j.p.many {
-		j.compareAhead(open)
+		j.compareAhead(files)
 	}
-	var astray []*fileStanding
-	for _, f := range open {
+	for _, f := range files {
 		if f.err = j.p.byText(f, j.inHistory(f)); f.err == nil && !f.settled() && j.inHistory(f) {
 			astray = append(astray, f)
 		}
 	}
-	return j.trace(astray)
+	return astray
 }
 
 // unread lists the blobs by which the file is going to be judged.

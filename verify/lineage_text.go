@@ -14,39 +14,64 @@ type blobText struct {
 	data   []byte
 	binary bool
 	cut    *patch.Text
+	held   *int // the bytes that the cache counts
 }
 
 // text returns the lines of a file that is not binary.
 func (t *blobText) text() *patch.Text {
 	if t.cut == nil {
 		t.cut = patch.NewText(t.data)
+		*t.held += cutFactor * len(t.data)
 	}
 	return t.cut
 }
 
-// textCache keeps the texts and comparisons in use, so that the fixes of one file share them.
+// textCache keeps the texts and comparisons in use, so that the fixes of one file share them. What is not used again
+// while as much is added as it may hold goes.
 type textCache struct {
-	repo  *gitrepo.Repo
-	texts map[gitrepo.ID]*blobText
-	edits map[[2]gitrepo.ID]comparison
-	bytes int
-	pairs int
+	repo            *gitrepo.Repo
+	texts, oldTexts map[gitrepo.ID]*blobText
+	edits, oldEdits map[[2]gitrepo.ID]comparison
+	bytes, pairs    int // of the young ones
 }
 
-// Bounds of the cache, in bytes (as lines, they take about twice as much) and in edits; beyond them it starts
-// anew.
+// Bounds of each half of the cache, in bytes and in edits. As lines, a text takes so many times its bytes more.
 const (
 	maxCachedBytes = 32 << 20
-	maxCachedEdits = 1_000_000
+	maxCachedEdits = 500_000
+	cutFactor      = 2
 )
 
 func newTextCache(repo *gitrepo.Repo) textCache {
 	return textCache{repo: repo, texts: map[gitrepo.ID]*blobText{}, edits: map[[2]gitrepo.ID]comparison{}}
 }
 
+// known returns a text that is in the cache, nil where it is not.
+func (c *textCache) known(id gitrepo.ID) *blobText {
+	if t := c.texts[id]; t != nil {
+		return t
+	}
+	t := c.oldTexts[id]
+	if t != nil {
+		c.add(id, t)
+	}
+	return t
+}
+
+func (c *textCache) add(id gitrepo.ID, t *blobText) {
+	if c.bytes > maxCachedBytes {
+		c.oldTexts, c.texts, c.bytes = c.texts, map[gitrepo.ID]*blobText{}, 0
+	}
+	c.bytes += len(t.data)
+	if t.cut != nil {
+		c.bytes += cutFactor * len(t.data)
+	}
+	c.texts[id] = t
+}
+
 // get returns the text of a blob; the empty id is a file that does not exist, which has no lines.
 func (c *textCache) get(id gitrepo.ID) (*blobText, error) {
-	if t, ok := c.texts[id]; ok {
+	if t := c.known(id); t != nil {
 		return t, nil
 	}
 	if id == "" {
@@ -60,12 +85,8 @@ func (c *textCache) get(id gitrepo.ID) (*blobText, error) {
 }
 
 func (c *textCache) put(id gitrepo.ID, data []byte) *blobText {
-	t := &blobText{data: data, binary: patch.IsBinary(data)}
-	if c.bytes += len(data); c.bytes > maxCachedBytes {
-		clear(c.texts)
-		c.bytes = len(data)
-	}
-	c.texts[id] = t
+	t := &blobText{data: data, binary: patch.IsBinary(data), held: &c.bytes}
+	c.add(id, t)
 	return t
 }
 
@@ -74,7 +95,7 @@ func (c *textCache) fetch(ids []gitrepo.ID) {
 	var ask []gitrepo.ID
 	asked := map[gitrepo.ID]bool{"": true}
 	for _, id := range ids {
-		if _, ok := c.texts[id]; !ok && !asked[id] {
+		if !asked[id] && c.known(id) == nil {
 			asked[id] = true
 			ask = append(ask, id)
 		}
@@ -103,7 +124,7 @@ func (c *textCache) between(a, b gitrepo.ID) (edits []patch.Edit, binary bool, e
 		return nil, false, nil
 	}
 	key := [2]gitrepo.ID{a, b}
-	known, ok := c.edits[key]
+	known, ok := c.compared(key)
 	if !ok {
 		ta, err := c.get(a)
 		if err != nil {
@@ -126,11 +147,22 @@ func compareTexts(a, b *blobText) comparison {
 	return comparison{edits: patch.CompareData(a.data, b.data, patch.MaxWork)}
 }
 
-func (c *textCache) keep(key [2]gitrepo.ID, d comparison) {
-	if c.pairs += len(d.edits) + 1; c.pairs > maxCachedEdits {
-		clear(c.edits)
-		c.pairs = 0
+// compared returns a comparison that is in the cache.
+func (c *textCache) compared(key [2]gitrepo.ID) (d comparison, ok bool) {
+	if d, ok = c.edits[key]; ok {
+		return d, true
 	}
+	if d, ok = c.oldEdits[key]; ok {
+		c.keep(key, d)
+	}
+	return d, ok
+}
+
+func (c *textCache) keep(key [2]gitrepo.ID, d comparison) {
+	if c.pairs > maxCachedEdits {
+		c.oldEdits, c.edits, c.pairs = c.edits, map[[2]gitrepo.ID]comparison{}, 0
+	}
+	c.pairs += len(d.edits) + 1
 	c.edits[key] = d
 }
 
@@ -140,7 +172,7 @@ func (c *textCache) compareAll(hops []hop) {
 	var blobs []gitrepo.ID
 	for _, h := range hops {
 		key := [2]gitrepo.ID{h.from, h.to}
-		if _, ok := c.edits[key]; !ok {
+		if _, ok := c.compared(key); !ok {
 			keys, blobs = append(keys, key), append(blobs, h.from, h.to)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/countersign/countersign/advisories"
@@ -107,36 +108,62 @@ func (j *run) request(role keyring.Role, heldSince time.Time) signature.Request 
 	}
 }
 
-// heldSince is the day of the oldest release whose recorded source holds a commit:
-// the witness that a signature was there before its key was removed or expired.
-func (j *run) heldSince(name string, id gitrepo.ID) (time.Time, error) {
-	key := treeKey{name, id}
-	if h, have := j.held[key]; have {
-		return h.since, nil
-	}
-	var since time.Time
-	for _, r := range j.trust.set.Releases {
-		day := r.Released.V.Time
-		if !r.Released.Given() || r.Broken || !since.IsZero() && !day.Before(since) {
-			continue
-		}
-		for i := range r.Sources {
-			s := &r.Sources[i]
-			head, err := gitrepo.ParseID(s.Commit.V)
-			if err != nil || cmp.Or(s.Repo.V, j.trust.set.RepoOf(j.trust.set.ProductOf(r))) != name {
-				continue
-			}
-			holds, err := j.prover(name).holds(head, id)
-			if err != nil && !incomplete(err) {
-				return since, err
-			}
-			if holds {
-				since = day
-			}
+// heldSince is, for each of some commits, the day of the oldest release whose recorded source holds it: the witness
+// that a signature was there before its key was removed or expired.
+func (j *run) heldSince(name string, ids []gitrepo.ID) ([]time.Time, error) {
+	found := map[gitrepo.ID]time.Time{}
+	var open []gitrepo.ID
+	for _, id := range ids {
+		h, have := j.held[treeKey{name, id}]
+		if found[id] = h.since; !have {
+			open = append(open, id)
 		}
 	}
-	j.held[key] = holding{since}
+	for _, r := range j.releasedFirst() {
+		for _, head := range j.sourcesOf(r, name) {
+			holds, err := j.prover(name).holds(head, open)
+			if err != nil {
+				return nil, err
+			}
+			for i, id := range open {
+				if holds[i] {
+					found[id] = r.Released.V.Time
+				}
+			}
+		}
+		open = slices.DeleteFunc(open, func(id gitrepo.ID) bool { return !found[id].IsZero() })
+	}
+	since := make([]time.Time, len(ids))
+	for i, id := range ids {
+		since[i] = found[id]
+		j.held[treeKey{name, id}] = holding{since[i]}
+	}
 	return since, nil
+}
+
+// releasedFirst lists the releases that have a day, the oldest first.
+func (j *run) releasedFirst() []*advisories.Release {
+	var list []*advisories.Release
+	for _, r := range j.trust.set.Releases {
+		if r.Released.Given() && !r.Broken {
+			list = append(list, r)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b *advisories.Release) int { return a.Released.V.Compare(b.Released.V.Time) })
+	return list
+}
+
+// sourcesOf lists the commits of a repository that a release's record names as its source.
+func (j *run) sourcesOf(r *advisories.Release, name string) []gitrepo.ID {
+	var heads []gitrepo.ID
+	for i := range r.Sources {
+		s := &r.Sources[i]
+		head, err := gitrepo.ParseID(s.Commit.V)
+		if err == nil && cmp.Or(s.Repo.V, j.trust.set.RepoOf(j.trust.set.ProductOf(r))) == name {
+			heads = append(heads, head)
+		}
+	}
+	return heads
 }
 
 // tagSignatures judges the signatures on the release's tags, by the repository that each

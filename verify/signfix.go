@@ -75,16 +75,21 @@ func (j *run) judgeCommits() error {
 
 func (j *run) judgeCommitsOf(repo string, ids []gitrepo.ID) error {
 	commits, errs := j.ev.Repos[repo].Commits(ids)
-	held := make([]time.Time, len(ids))
+	var read []gitrepo.ID
 	for i, id := range ids {
-		if errs[i] != nil {
-			continue
+		if errs[i] == nil {
+			read = append(read, id)
 		}
-		since, err := j.heldSince(repo, id)
-		if err != nil {
-			return err
+	}
+	since, err := j.heldSince(repo, read)
+	if err != nil {
+		return err
+	}
+	held := make([]time.Time, len(ids))
+	for i := range ids {
+		if errs[i] == nil {
+			held[i], since = since[0], since[1:]
 		}
-		held[i] = since
 	}
 	judged := make([]commitSignature, len(ids))
 	inParallel(len(ids), func(i int) {
