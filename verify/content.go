@@ -216,7 +216,7 @@ func (c *content) block(f *fileStanding, i int, b *blockStanding) error {
 		return nil
 	}
 	c.byText = true
-	c.judge(&f.file.probe.Blocks[i], c.text(path), b)
+	c.judge(path, &f.file.probe.Blocks[i], b)
 	if f.minor && b.verdict == Unverifiable {
 		b.verdict, b.reason = NotApplicable, "changed since, as tests and documentation do; not counted"
 	}
@@ -275,9 +275,33 @@ func (c *content) oldBack(path string, block *patch.Block, b *blockStanding) boo
 	return state != patch.Absent
 }
 
-// judge decides by the package's text alone.
-func (c *content) judge(block *patch.Block, text *patch.Text, b *blockStanding) {
+// lost compares the package's text with the source's, in which the block stands: at is where the package has the
+// lines from before the fix in the very place of the block, or -1, and fewer tells that it holds the block's lines
+// less often.
+func (c *content) lost(path string, block *patch.Block, b *blockStanding) (at int, fewer bool) {
+	source, err := c.p.texts.get(b.blob)
+	if b.verdict != Present || b.blob == "" || b.from < 0 || err != nil || source.binary {
+		return -1, false
+	}
+	text := c.text(path)
+	fewer = block.Count(text) < block.Count(source.text())
+	if from, to, touched := shift(c.edits[path], b.from, b.to); touched && block.Exchanged(linesOf(source.text(), b.from, b.to), linesOf(text, from, to)) {
+		return from, fewer
+	}
+	return -1, fewer
+}
+
+// judge decides by the package's text. Where code repeats itself, text finds a fix's lines also where another place
+// has them; the source's text, in which the block stands, says how often they have to be there.
+func (c *content) judge(path string, block *patch.Block, b *blockStanding) {
+	text := c.text(path)
 	state, where := block.In(text)
+	switch at, fewer := c.lost(path, block, b); {
+	case at >= 0 && (fewer || state == patch.Unclear):
+		state, where = patch.Absent, at
+	case fewer && state == patch.Present:
+		state, where = patch.Unclear, -1
+	}
 	b.from = where
 	switch {
 	case state == patch.Present:

@@ -181,3 +181,38 @@ func TestBinaryInPackage(t *testing.T) {
 		}
 	}
 }
+
+// Other places have the fix's lines, with the same lines around them, since later work brought them there: taken out
+// of its own place, the fix is still missed.
+func TestRepeatedSince(t *testing.T) {
+	part := func(name, check string) string {
+		return "func " + name + "(p *page) {\n\tp.open()\n\tp.read()\n\tp.count()\n" + check + "\tp.draw()\n\tp.log()\n\tp.close()\n}\n\n"
+	}
+	const check, weak = "\tp.check()\n", "\tp.trust()\n"
+	r := verifytest.NewRepo(t, "sha1")
+	for name, old := range map[string]string{"added lines": "", "lines in place of others": weak} {
+		base := r.Commit("pages", verifytest.Files{"p.go": part("a", old)})
+		fix := r.Commit("check a", verifytest.Files{"p.go": part("a", check)}, base)
+		more := verifytest.Files{"p.go": part("a", check) + part("b", check)}
+		source := r.Commit("one more page", more, fix)
+		p := NewProver(r.Open())
+		sts, err := p.InSource(source, []Fix{{Commits: []gitrepo.ID{fix}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for what, c := range map[string]struct {
+			text string
+			want Verdict
+		}{
+			"taken out of its place":                   {part("a", old) + part("b", check), Missing},
+			"taken out there, and rewritten beside it": {strings.Replace(part("a", "")+part("b", check), "\tp.draw()", "\tp.draw(1)", 1), Missing},
+			"a page moved":                             {part("b", check) + part("a", check), Present},
+			"the other place changed":                  {part("a", check) + part("b", "\tp.other()\n"), Present},
+		} {
+			got, err := p.InPackage(sts[0], shipping(more, verifytest.Files{"p.go": c.text}))
+			if err != nil || got.Verdict != c.want && (got.Verdict.Passes() || c.want.Passes()) {
+				t.Errorf("%s, %s: got %s (%s) %v, want %s", name, what, got.Verdict, got.Reason, err, c.want)
+			}
+		}
+	}
+}

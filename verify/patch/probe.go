@@ -248,5 +248,11 @@ func (b *Block) Survives(t *Text, from, to int) bool {
 	return false
 }
 
+// Exchanged reports whether new are the block's lines after the change, and old its lines before it.
+func (b *Block) Exchanged(new, old []string) bool {
+	p := b.probe
+	return p != nil && slices.Equal(new, p.After.Lines[b.B0:b.B1]) && slices.Equal(old, p.Before.Lines[b.A0:b.A1])
+}
+
 // Size is the number of lines that the block takes away and adds.
 func (b *Block) Size() int { return b.A1 - b.A0 + b.B1 - b.B0 }

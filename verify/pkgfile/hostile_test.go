@@ -78,6 +78,27 @@ var hostile = []struct {
 	{name: "size twice in a tar", rule: RuleMismatch, file: "a.tar", build: paxSize},
 	{name: "two names in a tar", rule: RuleMismatch, file: "a.tar", build: twoNames},
 	{name: "one name for all in a tar", rule: RuleMismatch, file: "a.tar", build: tarred(item{tar: tar.Header{Typeflag: tar.TypeXGlobalHeader, PAXRecords: map[string]string{"path": "y"}}}, item{name: "x"})},
+	{name: "two extended headers in a tar", rule: RuleMismatch, file: "a.tar", build: headers(extended("y"), extended("z"), header('0', "x", "1"))},
+	{name: "one extended header, said twice", rule: RuleMismatch, file: "a.tar", build: headers(extended("x"), extended("x"), header('0', "x", "1"))},
+	{name: "two long names in a tar", rule: RuleMismatch, file: "a.tar", build: headers(header('L', "././@LongLink", "y\x00"), header('L', "././@LongLink", "z\x00"), header('0', "x", "1"))},
+	{name: "two long targets in a tar", rule: RuleMismatch, file: "a.tar", build: headers(header('0', "a", "1"), header('K', "././@LongLink", "a\x00"), header('K', "././@LongLink", "b\x00"), header('2', "l", ""))},
+	{name: "another name in POSIX's way, then a long one in GNU's", rule: RuleMismatch, file: "a.tar", build: headers(extended("y"), header('L', "././@LongLink", "z\x00"), header('0', "x", "1"))},
+	{name: "a header for all between a file and its own", rule: RuleMismatch, file: "a.tar", build: headers(extended("y"), header('g', "g", "8 a=bcd\n"), header('0', "x", "1"))},
+	{name: "the beginning of a name, in GNU's format", rule: RuleMismatch, file: "a.tar", build: headers(prefixed("ustar  \x00", "p"))},
+	{name: "the beginning of a name, in the oldest format", rule: RuleMismatch, file: "a.tar", build: headers(prefixed("\x00\x00\x00\x00\x00\x00\x00\x00", "p"))},
+	{name: "a size that begins with NUL", rule: RuleMismatch, file: "a.tar", build: headers(sizedAs("\x0000000002001\x00"[:12], header('0', "x", strings.Repeat("y", 1025))))},
+	{name: "a file behind one block of zeros", rule: RuleUnreadable, file: "a.tar", build: headers(header('0', "x", "1"), text(string(make([]byte, tarBlock))), header('0', "y", "1"))},
+	{name: "a file behind the end of a tar", rule: RuleHiddenData, file: "a.tar", build: headers(header('0', "x", "1"), text(string(make([]byte, 2*tarBlock))), header('0', "y", "1"))},
+	{name: "a second tar in a second gzip stream", rule: RuleHiddenData, file: "a.tar.gz", build: joined(gzipped(tarred(item{name: "x"})), gzipped(tarred(item{name: "y"})))},
+	{name: "a pipe in a tar", rule: RuleDevice, file: "a.tar", build: tarred(item{name: "d", tar: tar.Header{Typeflag: tar.TypeFifo}})},
+	{name: "hard link to a link out", rule: RuleLink, file: "a.tar", build: tarred(link("l", "../x"), hardLink("h", "l"))},
+	{name: "NUL in a name of a tar", rule: RuleUnreadable, file: "a.tar", build: headers(header('x', "x", "14 path=a\x00b.c\n"), header('0', "a", "1"))},
+	{name: "folders that differ by case", rule: RuleCollision, file: "a.tar", build: tarred(item{name: "Inc", body: "1"}, item{name: "inc/x", body: "2"})},
+	{name: "two large sizes", rule: RuleMismatch, file: "a.zip", build: raw(func(h *zip.FileHeader) { h.Extra = slices.Concat(largeSizes(4, 4), largeSizes(4, 4)) }, nil)},
+	{name: "another large size", rule: RuleMismatch, file: "a.zip", build: raw(func(h *zip.FileHeader) { h.Extra = largeSizes(5, 4) }, nil)},
+	{name: "one name, in two encodings", rule: RuleMismatch, file: "a.zip", build: raw(func(h *zip.FileHeader) { h.Name = "\u00e9" }, func(b []byte) { b[7] ^= flagUTF8 >> 8 })},
+	{name: "a link by its mode, of a system without links", rule: RuleMismatch, file: "a.zip", build: raw(func(h *zip.FileHeader) { h.CreatorVersion, h.ExternalAttrs = 5<<8, 0o120777<<16 }, nil)},
+	{name: "a folder by its mode, a file by its name", rule: RuleMismatch, file: "a.zip", build: raw(func(h *zip.FileHeader) { h.CreatorVersion, h.ExternalAttrs = madeByUnix<<8, 0o040755<<16 }, nil)},
 	{name: "two zips joined", rule: RuleHiddenData, file: "a.zip", build: joined(zipped(item{name: "x", body: "1"}), zipped(item{name: "x", body: "2"}))},
 	{name: "data before", rule: RuleUnreadable, file: "a.zip", build: joined(text("#!/bin/sh\n"), zipped(item{name: "x"}))},
 	{name: "data after", rule: RuleHiddenData, file: "a.zip", build: joined(zipped(item{name: "x"}), text("more"))},
@@ -122,6 +143,10 @@ func TestHarmless(t *testing.T) {
 	two := makeZip(t, item{name: "a"}, item{name: "b"})
 	for name, data := range map[string][]byte{
 		"inside.tar":   makeTar(t, item{name: "a/x"}, link("b/l", "../a/x"), link("d", "./a")),
+		"long.tar":     headers(header('K', "././@LongLink", "a\x00"), header('L', "././@LongLink", "l\x00"), header('2', "l", ""), header('0', "a", "1"))(t),
+		"named.tar":    headers(extended("a"), header('0', "a", "1"), extended("b"), header('0', "b", "1"))(t),
+		"spaced.tar":   headers(sizedAs("          1 ", header('0', "x", "1")))(t),
+		"sized.zip":    raw(func(h *zip.FileHeader) { h.Extra = largeSizes(4, 4) }, nil)(t),
 		"hard.tar":     makeTar(t, item{name: "a", body: "1"}, hardLink("b", "a")),
 		"dots.zip":     makeZip(t, item{name: "..a"}, item{name: "a..b/..."}, item{name: ".htaccess"}),
 		"folders.zip":  makeZip(t, item{name: "a/"}, item{name: "a/b"}, item{name: "A.txt"}),
@@ -370,6 +395,52 @@ func large(b []byte, count uint64, directory int) []byte {
 func sizedLink(t testing.TB) []byte {
 	b := makeTar(t, link("x", "y"))
 	copy(b[124:], "00000000005")
+	return summed(b)
+}
+
+// twoNames gives a file one long name in GNU's way and another in POSIX's.
+func twoNames(t testing.TB) []byte {
+	long := func(letter string, format tar.Format) []byte {
+		return makeTar(t, item{name: strings.Repeat(letter, 101), body: "1", tar: tar.Header{Format: format}})
+	}
+	return append(long("a", tar.FormatGNU)[:2*tarBlock], long("b", tar.FormatPAX)...)
+}
+
+// header is one header of a tar with its content, as its bytes lie in the archive.
+func header(kind byte, name, body string) func(testing.TB) []byte {
+	return func(testing.TB) []byte {
+		b := make([]byte, tarBlock+(len(body)+tarBlock-1)/tarBlock*tarBlock)
+		copy(b, name)
+		copy(b[100:], "0000644\x000000000\x000000000\x00")
+		copy(b[124:], fmt.Sprintf("%011o\x0000000000000", len(body)))
+		b[156] = kind
+		copy(b[257:], "ustar\x0000")
+		copy(b[tarBlock:], body)
+		return summed(b)
+	}
+}
+
+// extended is an extended header that gives the next file another name.
+func extended(name string) func(testing.TB) []byte {
+	return header('x', "PaxHeader", fmt.Sprintf("%d path=%s\n", len(name)+9, name))
+}
+
+// prefixed is a file of a format by its magic, with bytes where POSIX keeps the beginning of a long name.
+func prefixed(magic, prefix string) func(testing.TB) []byte {
+	return cut(func(b []byte) []byte {
+		copy(b[257:265], magic)
+		copy(b[345:], prefix)
+		return summed(b)
+	}, header('0', "x", "1"))
+}
+
+// sizedAs writes the size of a file in another way.
+func sizedAs(size string, build func(testing.TB) []byte) func(testing.TB) []byte {
+	return cut(func(b []byte) []byte { copy(b[124:136], size); return summed(b) }, build)
+}
+
+// summed completes a header with its checksum.
+func summed(b []byte) []byte {
 	copy(b[148:156], "        ")
 	sum := 0
 	for _, c := range b[:tarBlock] {
@@ -379,12 +450,15 @@ func sizedLink(t testing.TB) []byte {
 	return b
 }
 
-// twoNames gives a file one long name in GNU's way and another in POSIX's.
-func twoNames(t testing.TB) []byte {
-	long := func(letter string, format tar.Format) []byte {
-		return makeTar(t, item{name: strings.Repeat(letter, 101), body: "1", tar: tar.Header{Format: format}})
-	}
-	return append(long("a", tar.FormatGNU)[:2*tarBlock], long("b", tar.FormatPAX)...)
+// headers is a tar of such parts, with its end marker.
+func headers(parts ...func(testing.TB) []byte) func(testing.TB) []byte {
+	return joined(append(parts, text(string(make([]byte, 2*tarBlock))))...)
+}
+
+// largeSizes is the field that a large zip gives its sizes in.
+func largeSizes(size, packed uint64) []byte {
+	field := le.AppendUint64(le.AppendUint64(nil, size), packed)
+	return append(le.AppendUint16(le.AppendUint16(nil, extraZip64), uint16(len(field))), field...)
 }
 
 func sparse(t testing.TB) []byte {

@@ -33,6 +33,7 @@ type tarStream struct {
 	packed *counter // stored bytes taken
 	sum    hash.Hash
 	plain  *counter // bytes of the tar itself
+	watch  *tarWatch
 	tar    *tar.Reader
 	limits Limits
 }
@@ -54,7 +55,8 @@ func openTar(src source, format string, limits Limits) (*tarStream, error) {
 	if compressed[format] {
 		s.plain.r = &ratioReader{in: s.packed, out: bufio.NewReaderSize(unpacked, readAhead), limits: limits}
 	}
-	s.tar = tar.NewReader(s.plain)
+	s.watch = &tarWatch{r: s.plain}
+	s.tar = tar.NewReader(s.watch)
 	return s, nil
 }
 
@@ -112,6 +114,9 @@ func readTar(ctx context.Context, p *Package, c *collector) error {
 
 // entry takes in one header and the bytes that belong to it.
 func (s *tarStream) entry(p *Package, c *collector, header *tar.Header, hashes *pool, large *hasher) error {
+	if fault := s.watch.take(); fault != "" {
+		c.problem(RuleMismatch, nil, "%q has %s: unpackers differ in what they make of it", shorten(header.Name), fault)
+	}
 	if header.Typeflag == tar.TypeXGlobalHeader {
 		if id := header.PAXRecords["comment"]; isObjectID(id) {
 			p.Commit = id

@@ -86,6 +86,9 @@ func zipEntry(p *Package, c *collector, src atSource, r *zipRecord) (*Entry, err
 	}
 	k, device := r.kind()
 	switch {
+	case r.ambiguous():
+		c.problem(RuleMismatch, nil, "%q is a file, a folder or a link by its mode and another of them by its name or its system: unpackers differ in which they make", shorten(r.name))
+		return nil, nil
 	case device:
 		c.problem(RuleDevice, nil, "%q is a device or a pipe", shorten(r.name))
 		return nil, nil

@@ -33,6 +33,7 @@ const (
 
 	flagEncrypted  = 1 << 0
 	flagDescriptor = 1 << 3
+	flagUTF8       = 1 << 11
 
 	madeByUnix  = 3
 	madeByMacOS = 19
@@ -90,6 +91,18 @@ func (r *zipRecord) kind() (k kind, device bool) {
 		return kindFile, false
 	}
 	return kindFile, true
+}
+
+// ambiguous reports whether unpackers make different things of the record: some look at the mode whatever system
+// wrote the archive, and some take for a folder only what ends in a slash.
+func (r *zipRecord) ambiguous() bool {
+	switch r.mode() & 0o170000 {
+	case 0, 0o100000:
+		return false
+	case 0o040000:
+		return !strings.HasSuffix(r.name, "/")
+	}
+	return !r.isUnix()
 }
 
 // readZipDirectory finds the one central directory and reads it whole. Readers
@@ -222,6 +235,7 @@ func (r *zipRecord) parse(buf []byte) ([]byte, error) {
 // extras applies the extra fields that change what the record says: large sizes,
 // and a second name.
 func (r *zipRecord) extras(extra []byte) error {
+	sized := false
 	for len(extra) >= 4 {
 		tag, n := le.Uint16(extra), int(le.Uint16(extra[2:]))
 		if n > len(extra)-4 {
@@ -230,7 +244,10 @@ func (r *zipRecord) extras(extra []byte) error {
 		field := extra[4 : 4+n]
 		extra = extra[4+n:]
 		switch {
+		case tag == extraZip64 && (sized || r.contradicts(field)):
+			return refuse(RuleMismatch, nil, "%q has two sizes, in its record and in a ZIP64 field, or in two of them", shorten(r.name))
 		case tag == extraZip64:
+			sized = true
 			if !r.large(field) {
 				return refuse(RuleUnreadable, nil, "the ZIP64 field of %q is too short", shorten(r.name))
 			}
@@ -239,6 +256,16 @@ func (r *zipRecord) extras(extra []byte) error {
 		}
 	}
 	return nil
+}
+
+// contradicts reports whether a ZIP64 field gives sizes that the record gives too, and gives others. A streamed
+// entry's header in front of the file says nothing yet.
+func (r *zipRecord) contradicts(field []byte) bool {
+	const elsewhere = 0xffffffff
+	if r.size == elsewhere || r.packed == elsewhere || len(field) < 16 || r.flags&flagDescriptor != 0 && r.size == 0 && r.packed == 0 {
+		return false
+	}
+	return le.Uint64(field) != uint64(r.size) || le.Uint64(field[8:]) != uint64(r.packed)
 }
 
 // large replaces what did not fit into the record's 32-bit fields.
@@ -332,6 +359,7 @@ func (r *zipRecord) readLocal(src atSource, next, dirAt int64) (fault string, er
 func (r *zipRecord) compare(src atSource, buf, extra []byte, next int64) (string, error) {
 	local := zipRecord{
 		name:   r.name,
+		flags:  le.Uint16(buf[6:]),
 		packed: int64(le.Uint32(buf[18:])),
 		size:   int64(le.Uint32(buf[22:])),
 	}
@@ -341,7 +369,7 @@ func (r *zipRecord) compare(src atSource, buf, extra []byte, next int64) (string
 	switch streamed := r.flags&flagDescriptor != 0; {
 	case le.Uint16(buf[8:]) != r.method:
 		return "the header in front of the file names another compression", r.descriptor(src, next)
-	case (le.Uint16(buf[6:])^r.flags)&(flagEncrypted|flagDescriptor) != 0:
+	case (local.flags^r.flags)&(flagEncrypted|flagDescriptor) != 0, !isPlain(r.name) && (local.flags^r.flags)&flagUTF8 != 0:
 		return "the header in front of the file has other flags", r.descriptor(src, next)
 	case !r.same(le.Uint32(buf[14:]), local.packed, local.size, streamed):
 		return "the header in front of the file gives another size or checksum", r.descriptor(src, next)
