@@ -168,6 +168,9 @@ func (c *content) binary(f *fileStanding) []blockStanding {
 		b.verdict, b.reason = NotApplicable, "not shipped"
 		return []blockStanding{b}
 	}
+	if s.State == Absent && f.blob == "" && len(f.blocks) > 0 {
+		return slices.Clone(f.blocks) // gone from the source as well: its answer holds
+	}
 	id, err := c.p.repo.HashBlob(s.Data)
 	switch {
 	case s.State == Unseen:
@@ -177,6 +180,9 @@ func (c *content) binary(f *fileStanding) []blockStanding {
 		b.verdict, b.reason = Present, ""
 	case err == nil && id == f.file.before:
 		b.verdict, b.reason = Missing, "the file is the one before the fix"
+	}
+	if f.minor && b.verdict == Unverifiable {
+		b.verdict, b.reason = NotApplicable, notCounted
 	}
 	return []blockStanding{b}
 }
@@ -218,7 +224,7 @@ func (c *content) block(f *fileStanding, i int, b *blockStanding) error {
 	c.byText = true
 	c.judge(path, &f.file.probe.Blocks[i], b)
 	if f.minor && b.verdict == Unverifiable {
-		b.verdict, b.reason = NotApplicable, "changed since, as tests and documentation do; not counted"
+		b.verdict, b.reason = NotApplicable, notCounted
 	}
 	return nil
 }

@@ -216,3 +216,33 @@ func TestRepeatedSince(t *testing.T) {
 		}
 	}
 }
+
+// What a fix brought beside its code and later commits took out again is missed in no package.
+func TestSamplesGoneSince(t *testing.T) {
+	for _, sample := range []string{"tests/sample.bin", "data/sample.bin"} {
+		s := begin(t, "sha1")
+		with := fixed.With(sample, "a\x00b")
+		fix := s.Commit("fix", with, s.base)
+		source := s.Commit("tidy", fixed, fix)
+		p := NewProver(s.Open())
+		for at, files := range map[gitrepo.ID]verifytest.Files{fix: with, source: fixed} {
+			sts, err := p.InSource(at, []Fix{{Commits: []gitrepo.ID{fix}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for what, c := range map[string]struct {
+				ship  func(string) Shipped
+				holds bool
+			}{
+				"as the source":    {shipping(files, nil), true},
+				"without the file": {shipping(files, verifytest.Files{sample: ""}), at == source},
+				"without the fix":  {shipping(files, verifytest.Files{"door.go": vulnerable["door.go"]}), false},
+			} {
+				got, err := p.InPackage(sts[0], c.ship)
+				if err != nil || got.Verdict.Passes() != c.holds {
+					t.Errorf("%s, %s: got %s (%s) %v\n%+v", sample, what, got.Verdict, got.Reason, err, got.Hunks)
+				}
+			}
+		}
+	}
+}

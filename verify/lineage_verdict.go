@@ -51,6 +51,9 @@ func (f *fileStanding) forgiveOwn(own map[gitrepo.ID]bool) {
 	}
 }
 
+// notCounted is the reason that stands beside what forgiveMinor took out of the count.
+const notCounted = "changed since, as tests and documentation do; not counted"
+
 // forgiveMinor takes tests and documentation that changed since out of the count.
 func (f *fileStanding) forgiveMinor() {
 	if !f.minor || f.whole || f.err != nil {
@@ -61,7 +64,7 @@ func (f *fileStanding) forgiveMinor() {
 	}
 	for i := range f.blocks {
 		if b := &f.blocks[i]; b.verdict != Present {
-			b.verdict, b.reason = NotApplicable, "changed since, as tests and documentation do; not counted"
+			b.verdict, b.reason = NotApplicable, notCounted
 		}
 	}
 }
