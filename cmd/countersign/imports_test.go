@@ -67,12 +67,12 @@ var doors = map[string]string{
 	"github.com/ProtonMail/go-crypto":                   "verify/keyring verify/signature",
 	"golang.org/x/crypto":                               "verify/keyring verify/signature", // SSH keys
 	"github.com/hiddeco/sshsig":                         "verify/signature",
-	"github.com/digitorus/pkcs7":                        "verify/signature verify/verifytest",
-	"github.com/sigstore/sigstore-go":                   "verify/signature verify/verifytest", // verifytest: an authority of the tests' own
-	"github.com/sigstore/sigstore":                      "verify/signature",                   // signatures by bare keys
-	"github.com/sigstore/protobuf-specs":                "verify/signature verify/verifytest",
-	"google.golang.org/protobuf":                        "verify/signature verify/verifytest",
-	"github.com/secure-systems-lab/go-securesystemslib": "verify/statement verify/verifytest",
+	"github.com/digitorus/pkcs7":                        "verify/signature",
+	"github.com/sigstore/sigstore-go":                   "verify/signature",
+	"github.com/sigstore/sigstore":                      "verify/signature", // signatures by bare keys
+	"github.com/sigstore/protobuf-specs":                "verify/signature",
+	"google.golang.org/protobuf":                        "verify/signature",
+	"github.com/secure-systems-lab/go-securesystemslib": "verify/statement",
 	"github.com/bluekeyes/go-gitdiff":                   "verify/patch",
 	"github.com/klauspost/compress":                     "verify/pkgfile verify/gitrepo", // gitrepo: twice as fast as the standard library on packs
 	"github.com/ulikunitz/xz":                           "verify/pkgfile",

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/countersign/countersign/verify/verifytest"
+	"github.com/countersign/countersign/verify/verifytest/testdata/sigstoretest"
 )
 
 // TestNoNetwork runs the gates twice, as they are and where there is no network, not even this machine's own address:
@@ -36,11 +36,11 @@ func TestNoNetwork(t *testing.T) {
 		t.Fatalf("the network is still there: %s", out)
 	}
 
-	a := verifytest.NewAuthority(t)
+	a := sigstoretest.NewAuthority(t)
 	p := newSignedProject(t)
 	p.key(identityKey)
-	person, soon := a.Person(verifytest.Subject), p.now.Add(time.Minute)
-	logged := person.CMS(p.plain, func(signed, sig []byte) (*verifytest.Entry, []byte) { return person.Record(signed, sig, soon), nil })
+	person, soon := a.Person(sigstoretest.Subject), p.now.Add(time.Minute)
+	logged := person.CMS(p.plain, func(signed, sig []byte) (*sigstoretest.Entry, []byte) { return person.Record(signed, sig, soon), nil })
 	root := p.write("root.json", string(a.Root(true)))
 	public, private, err := ed25519.GenerateKey(rand.Reader)
 	p.check(err)

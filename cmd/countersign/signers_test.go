@@ -23,7 +23,7 @@ import (
 	"github.com/hiddeco/sshsig"
 	"golang.org/x/crypto/ssh"
 
-	"github.com/countersign/countersign/verify/verifytest"
+	"github.com/countersign/countersign/verify/verifytest/testdata/sigstoretest"
 )
 
 // signedProject is a small project whose fix and package are signed by one of the many kinds of keys, each made
@@ -141,21 +141,21 @@ func (p *signedProject) verify(code int, want string, args ...string) {
 	}
 }
 
-const identityKey = "sigstore: {issuer: " + verifytest.Issuer + ", subject: " + verifytest.Subject + "}\n---\n"
+const identityKey = "sigstore: {issuer: " + sigstoretest.Issuer + ", subject: " + sigstoretest.Subject + "}\n---\n"
 
 // TestSigstoreThroughTheProgram: gitsign commits, bundles and provenance of an authority of the test's own, with
 // --trusted-root and --rekor-entry.
 func TestSigstoreThroughTheProgram(t *testing.T) {
-	a := verifytest.NewAuthority(t)
+	a := sigstoretest.NewAuthority(t)
 	p := newSignedProject(t)
 	p.key(identityKey)
-	person, soon := a.Person(verifytest.Subject), p.now.Add(time.Minute)
+	person, soon := a.Person(sigstoretest.Subject), p.now.Add(time.Minute)
 	root := []string{"--trusted-root", p.write("root.json", string(a.Root(true)))}
-	embedded := person.CMS(p.plain, func(signed, sig []byte) (*verifytest.Entry, []byte) { return person.Record(signed, sig, soon), nil })
+	embedded := person.CMS(p.plain, func(signed, sig []byte) (*sigstoretest.Entry, []byte) { return person.Record(signed, sig, soon), nil })
 	bare := person.CMS(p.plain, nil)
 	var ofBare []byte
-	without := person.CMS(p.plain, func(signed, sig []byte) (*verifytest.Entry, []byte) {
-		ofBare = verifytest.EntryFile(t, person.Record(signed, sig, soon))
+	without := person.CMS(p.plain, func(signed, sig []byte) (*sigstoretest.Entry, []byte) {
+		ofBare = sigstoretest.EntryFile(t, person.Record(signed, sig, soon))
 		return nil, nil
 	})
 
@@ -173,17 +173,17 @@ func TestSigstoreThroughTheProgram(t *testing.T) {
 		sign(without)
 		p.verify(3, "signature-uncheckable", root...)
 		p.verify(0, "gate open", append(root, "--rekor-entry", p.write("entry.json", string(ofBare)))...)
-		p.verify(1, "signature-mismatch", append(root, "--rekor-entry", p.write("other.json", string(verifytest.EntryFile(t, person.Record([]byte("another"), person.Sign([]byte("another")), soon)))))...)
+		p.verify(1, "signature-mismatch", append(root, "--rekor-entry", p.write("other.json", string(sigstoretest.EntryFile(t, person.Record([]byte("another"), person.Sign([]byte("another")), soon)))))...)
 		p.plain = bytes.Replace(p.plain, []byte("mend"), []byte("Mend"), 1)
 		sign(embedded)
 		p.verify(1, "signature-bad", root...)
 		p.plain = bytes.Replace(p.plain, []byte("Mend"), []byte("mend"), 1)
 		sign(embedded)
 		for record, code := range map[string]int{
-			"sigstore: {issuer: https://other.example, subject: " + verifytest.Subject + "}\n---\n":                  1,
-			"sigstore: {issuer: " + verifytest.Issuer + ", subject: mara@example.org}\n---\n":                        1,
-			"sigstore: {issuer: " + verifytest.Issuer + ", subject_pattern: '[a-z]+@example\\.org'}\n---\n":          0,
-			"sigstore: {issuer: " + verifytest.Issuer + ", subject_pattern: 'example'}\n---\n":                       1,
+			"sigstore: {issuer: https://other.example, subject: " + sigstoretest.Subject + "}\n---\n":                1,
+			"sigstore: {issuer: " + sigstoretest.Issuer + ", subject: mara@example.org}\n---\n":                      1,
+			"sigstore: {issuer: " + sigstoretest.Issuer + ", subject_pattern: '[a-z]+@example\\.org'}\n---\n":        0,
+			"sigstore: {issuer: " + sigstoretest.Issuer + ", subject_pattern: 'example'}\n---\n":                     1,
 			"removed: {date: " + p.now.Format(time.DateOnly) + ", reason: compromised}\n" + identityKey:              1,
 			"removed: {date: " + p.now.AddDate(0, 0, 1).Format(time.DateOnly) + ", reason: retired}\n" + identityKey: 0,
 		} {
@@ -334,7 +334,7 @@ func TestBareKeyThroughTheProgram(t *testing.T) {
 	p.write("security/countersign.yaml", strings.Replace(string(p.read("security/countersign.yaml")), "policy: {", "policy: {fix_signature: none, ", 1))
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	p.check(err)
-	k := verifytest.NewBareKey(t, key)
+	k := sigstoretest.NewBareKey(t, key)
 	material := "pem: |\n  " + strings.ReplaceAll(strings.TrimSpace(string(k.PEM())), "\n", "\n  ") + "\n---\n"
 	sum := sha256.Sum256(p.zip)
 	built := []byte(fmt.Sprintf(`{"_type":"https://in-toto.io/Statement/v1","subject":[{"name":"app.zip","digest":{"sha256":"%s"}}],"predicateType":"https://slsa.dev/provenance/v1",

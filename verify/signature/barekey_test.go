@@ -18,14 +18,14 @@ import (
 	"time"
 
 	"github.com/countersign/countersign/verify/keyring"
-	"github.com/countersign/countersign/verify/verifytest"
+	"github.com/countersign/countersign/verify/verifytest/testdata/sigstoretest"
 )
 
-func newBareKey(t testing.TB, curve elliptic.Curve) verifytest.BareKey {
+func newBareKey(t testing.TB, curve elliptic.Curve) sigstoretest.BareKey {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(curve, rand.Reader)
 	must(t, err)
-	return verifytest.NewBareKey(t, key)
+	return sigstoretest.NewBareKey(t, key)
 }
 
 // A bundle that a bare key signed counts by the key's record, with or without a log entry.
@@ -126,9 +126,9 @@ func TestGitsignTimestamp(t *testing.T) {
 	plain, a, other := commitBytes(now), newAuthority(t), newAuthority(t)
 	private, err := ParseRoot(a.Root(false))
 	must(t, err)
-	stamped := func(by *authority, withEntry bool) func(p verifytest.Person) string {
-		return func(p verifytest.Person) string {
-			return p.CMS(plain, func(signed, sig []byte) (*verifytest.Entry, []byte) {
+	stamped := func(by *authority, withEntry bool) func(p sigstoretest.Person) string {
+		return func(p sigstoretest.Person) string {
+			return p.CMS(plain, func(signed, sig []byte) (*sigstoretest.Entry, []byte) {
 				if withEntry {
 					return p.Record(signed, sig, now.Add(time.Minute)), by.Stamp(sig)
 				}
@@ -138,7 +138,7 @@ func TestGitsignTimestamp(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name   string
-		sign   func(p verifytest.Person) string
+		sign   func(p sigstoretest.Person) string
 		root   *TrustedRoot
 		want   Status
 		reason string
@@ -148,11 +148,11 @@ func TestGitsignTimestamp(t *testing.T) {
 		{"stamp and entry", stamped(a, true), a.root, Valid, ""},
 		{"stamp and entry, a root without logs", stamped(a, true), private, Valid, ""},
 		{"stamp of an unknown authority", stamped(other, false), private, Bad, "sigstore"},
-		{"entry alone, a root without logs", func(p verifytest.Person) string {
-			return p.CMS(plain, entryOf(func(signed, sig []byte) *verifytest.Entry { return p.Record(signed, sig, now) }))
+		{"entry alone, a root without logs", func(p sigstoretest.Person) string {
+			return p.CMS(plain, entryOf(func(signed, sig []byte) *sigstoretest.Entry { return p.Record(signed, sig, now) }))
 		}, private, Uncheckable, "names no log"},
-		{"stamp of another signature", func(p verifytest.Person) string {
-			return p.CMS(plain, func(_, sig []byte) (*verifytest.Entry, []byte) { return nil, a.Stamp(sig[1:]) })
+		{"stamp of another signature", func(p sigstoretest.Person) string {
+			return p.CMS(plain, func(_, sig []byte) (*sigstoretest.Entry, []byte) { return nil, a.Stamp(sig[1:]) })
 		}, private, Bad, "sigstore"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/countersign/countersign/verify/keyring"
-	"github.com/countersign/countersign/verify/verifytest"
+	"github.com/countersign/countersign/verify/verifytest/testdata/sigstoretest"
 )
 
 // signedOnce is one signature of a kind, over a commit or a file.
@@ -37,7 +37,7 @@ func everyKind(t testing.TB) ([]signedOnce, Request) {
 		keyring.Record{Name: "ssh", Owner: "ssh", SSH: line(plain), Roles: roles},
 		keyring.Record{Name: "soft", Owner: "soft", SSH: string(ssh.MarshalAuthorizedKey(soft.public)), Roles: roles},
 		keyring.Record{Name: "bare", Owner: "bare", PEM: string(bare.PEM()), Roles: roles})
-	gitsign := p.CMS(commit, func(signed, sig []byte) (*verifytest.Entry, []byte) {
+	gitsign := p.CMS(commit, func(signed, sig []byte) (*sigstoretest.Entry, []byte) {
 		return p.Record(signed, sig, now.Add(time.Minute)), a.Stamp(sig)
 	})
 	return []signedOnce{

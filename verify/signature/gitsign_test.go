@@ -21,7 +21,7 @@ import (
 	"github.com/sigstore/sigstore-go/pkg/root"
 
 	"github.com/countersign/countersign/verify/keyring"
-	"github.com/countersign/countersign/verify/verifytest"
+	"github.com/countersign/countersign/verify/verifytest/testdata/sigstoretest"
 )
 
 // identityRecord is a key record for a sigstore identity.
@@ -65,8 +65,8 @@ type gitsignCase struct {
 
 func gitsignCases(g *gitsignScene) []gitsignCase {
 	a, other, now, soon, plain := g.a, g.other, g.now, g.soon, g.plain
-	embed := func(p verifytest.Person, at time.Time) func(signed, sig []byte) (*verifytest.Entry, []byte) {
-		return entryOf(func(signed, sig []byte) *verifytest.Entry { return p.Record(signed, sig, at) })
+	embed := func(p sigstoretest.Person, at time.Time) func(signed, sig []byte) (*sigstoretest.Entry, []byte) {
+		return entryOf(func(signed, sig []byte) *sigstoretest.Entry { return p.Record(signed, sig, at) })
 	}
 	good := func(t *testing.T) string { p := a.Person(testPerson); return p.CMS(plain, embed(p, soon)) }
 	cases := []gitsignCase{
@@ -88,14 +88,14 @@ func gitsignCases(g *gitsignScene) []gitsignCase {
 		{name: "entry about another signature", want: Bad, reason: "sigstore",
 			sign: func(t *testing.T) string {
 				p := a.Person(testPerson)
-				return p.CMS(plain, entryOf(func(signed, sig []byte) *verifytest.Entry {
+				return p.CMS(plain, entryOf(func(signed, sig []byte) *sigstoretest.Entry {
 					return p.Record(signed, p.Sign(signed), soon)
 				}))
 			}},
 		{name: "promise signed by nobody", want: Bad, reason: "sigstore",
 			sign: func(t *testing.T) string {
 				p := a.Person(testPerson)
-				return p.CMS(plain, entryOf(func(signed, sig []byte) *verifytest.Entry {
+				return p.CMS(plain, entryOf(func(signed, sig []byte) *sigstoretest.Entry {
 					e := p.Record(signed, sig, soon)
 					e.InclusionPromise.SignedEntryTimestamp[20] ^= 1
 					return e
@@ -176,10 +176,10 @@ func TestGitsignWithEntryFile(t *testing.T) {
 		entry []byte
 		want  Status
 	}{
-		"about the signature":    {verifytest.EntryFile(t, own), Valid},
-		"about the commit's id":  {verifytest.EntryFile(t, online), Valid},
-		"about something else":   {verifytest.EntryFile(t, elsewhere), Mismatch},
-		"by another certificate": {verifytest.EntryFile(t, stolen), Bad},
+		"about the signature":    {sigstoretest.EntryFile(t, own), Valid},
+		"about the commit's id":  {sigstoretest.EntryFile(t, online), Valid},
+		"about something else":   {sigstoretest.EntryFile(t, elsewhere), Mismatch},
+		"by another certificate": {sigstoretest.EntryFile(t, stolen), Bad},
 		"that is no entry":       {[]byte("{}"), Mismatch},
 		"none":                   {nil, Uncheckable},
 	} {

@@ -1,4 +1,8 @@
-package verifytest
+// Package sigstoretest is a sigstore instance for tests: an authority, a log and a timestamp authority, made at run
+// time. It is used by tests only, and lies in testdata so that no pattern of packages takes it for a part of the
+// program: the library that makes the instance brings code that the program must not hold, such as an OpenPGP that
+// nobody keeps any more.
+package sigstoretest
 
 import (
 	"bytes"
