@@ -3,7 +3,9 @@ package site
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/countersign/countersign/site/feed"
 )
@@ -45,6 +47,11 @@ func (b *builder) feed(file, title, home string, rows []*row) error {
 		}
 	}
 	f.Updated = b.lastUpdate(public).time()
+	for i := range f.Entries {
+		if f.Entries[i].Updated.After(f.Updated) {
+			f.Updated = f.Entries[i].Updated
+		}
+	}
 	for _, format := range []struct {
 		ending string
 		make   func(feed.Feed) []byte
@@ -59,13 +66,25 @@ func (b *builder) feed(file, title, home string, rows []*row) error {
 	return nil
 }
 
+// instantOf is a moment for readers that sort by it: those of one day, whose time
+// nobody wrote down, are told apart by the number in their advisories' ids, taken
+// for seconds of the day's first hour.
+func instantOf(m moment, id string) time.Time {
+	if !m.Day {
+		return m.time()
+	}
+	digits := id[len(strings.TrimRight(id, "0123456789")):]
+	n, _ := strconv.Atoi(digits[max(0, len(digits)-9):]) // 0 where an id ends otherwise
+	return m.time().Add(time.Duration(n%3600) * time.Second)
+}
+
 // feedEntry tells of one advisory. Its id is the page's address, which never
 // changes.
 func (b *builder) feedEntry(r *row) feed.Entry {
 	page, d := b.base+advisoryPath(r.ID), r.full()
 	e := feed.Entry{
 		ID: page, URL: page, Title: fmt.Sprintf("%s: %s", r.ID, d.Title), Summary: b.summary(r, d),
-		Published: r.Published.time(), Updated: r.updated(b.in.Now).time(), Categories: []string{r.Risk},
+		Published: r.Published.time(), Updated: instantOf(r.updated(b.in.Now), r.ID), Categories: []string{r.Risk},
 	}
 	if r.Withdrawn.reached(b.in.Now) {
 		e.Title = "Withdrawn: " + e.Title

@@ -3,6 +3,7 @@ package site
 import (
 	"encoding/json"
 	"encoding/xml"
+	"html"
 	"net/url"
 	"strings"
 	"testing"
@@ -19,13 +20,31 @@ type atomLink struct {
 	Type string `xml:"type,attr"`
 }
 
+type atomText struct {
+	Type string `xml:"type,attr"`
+	Text string `xml:",chardata"`
+}
+
+// words returns the text that readers show. What looks like HTML has to be said
+// to be HTML, and nothing in it may stand for what could not be shown.
+func words(list []atomText) (out []string) {
+	for _, t := range list {
+		text := html.UnescapeString(t.Text)
+		if t.Type == "" && strings.ContainsAny(t.Text, "<&") || t.Type != "" && t.Type != "html" || strings.ContainsRune(text, '\uFFFD') {
+			text = ""
+		}
+		out = append(out, text)
+	}
+	return out
+}
+
 // atomDocument holds every element that a feed of ours may have; anything else
 // is a mistake.
 type atomDocument struct {
 	XMLName  xml.Name                     `xml:"http://www.w3.org/2005/Atom feed"`
 	ID       []string                     `xml:"id"`
-	Title    []string                     `xml:"title"`
-	Subtitle []string                     `xml:"subtitle"`
+	Title    []atomText                   `xml:"title"`
+	Subtitle []atomText                   `xml:"subtitle"`
 	Updated  []string                     `xml:"updated"`
 	Links    []atomLink                   `xml:"link"`
 	Authors  []atomPerson                 `xml:"author"`
@@ -35,10 +54,10 @@ type atomDocument struct {
 
 type atomEntry struct {
 	ID         []string     `xml:"id"`
-	Title      []string     `xml:"title"`
+	Title      []atomText   `xml:"title"`
 	Published  []string     `xml:"published"`
 	Updated    []string     `xml:"updated"`
-	Summary    []string     `xml:"summary"`
+	Summary    []atomText   `xml:"summary"`
 	Links      []atomLink   `xml:"link"`
 	People     []atomPerson `xml:"contributor"`
 	Categories []struct {
@@ -88,7 +107,7 @@ func feedRules(t *testing.T, files map[string][]byte, path string) {
 	}
 	self := "https://security.lantern.example/" + path
 	address("id", one("id", feed.ID))
-	one("title", feed.Title)
+	one("title", words(feed.Title))
 	updated := date("updated", one("updated", feed.Updated))
 	if len(feed.Authors) != 1 || feed.Authors[0].Name == "" || len(feed.Other) > 0 {
 		bad("authors %v, other elements %v", feed.Authors, feed.Other)
@@ -96,20 +115,24 @@ func feedRules(t *testing.T, files map[string][]byte, path string) {
 	if len(feed.Links) != 2 || feed.Links[0] != (atomLink{"self", self + ".xml", "application/atom+xml"}) || feed.Links[1].Rel != "alternate" {
 		bad("links %v", feed.Links)
 	}
-	if beside.Version != "https://jsonfeed.org/version/1.1" || beside.Title != feed.Title[0] || beside.Feed_URL != self+".json" ||
+	if beside.Version != "https://jsonfeed.org/version/1.1" || beside.Title != words(feed.Title)[0] || beside.Feed_URL != self+".json" ||
 		beside.Home_Page_URL != feed.Links[1].Href || len(beside.Authors) != 1 || len(beside.Items) != len(feed.Entries) {
 		bad("the JSON Feed is another one: %+v", beside)
 		return
 	}
-	seen := map[string]bool{}
+	seen, times := map[string]bool{}, map[string]bool{}
 	for i, e := range feed.Entries {
+		if times[e.Updated[0]] {
+			bad("two entries were updated at %s", e.Updated[0])
+		}
+		times[e.Updated[0]] = true
 		id := one("id of an entry", e.ID)
 		address("id of an entry", id)
 		if seen[id] {
 			bad("two entries have the id %s", id)
 		}
 		seen[id] = true
-		title, summary := one("title of an entry", e.Title), one("summary of an entry", e.Summary)
+		title, summary := one("title of an entry", words(e.Title)), one("summary of an entry", words(e.Summary))
 		at, published := date("updated", one("updated of an entry", e.Updated)), date("published", one("published of an entry", e.Published))
 		if at.After(updated) || published.After(at) {
 			bad("%s: published %s, updated %s, the feed %s", id, published, at, updated)

@@ -3,7 +3,10 @@ package feed
 import (
 	"bytes"
 	"encoding/xml"
+	"html"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Element names and attributes are those of RFC 4287.
@@ -11,8 +14,8 @@ type atomFeed struct {
 	XMLName  xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
 	Lang     string      `xml:"xml:lang,attr,omitempty"`
 	ID       string      `xml:"id"`
-	Title    string      `xml:"title"`
-	Subtitle string      `xml:"subtitle,omitempty"`
+	Title    atomText    `xml:"title"`
+	Subtitle *atomText   `xml:"subtitle,omitempty"`
 	Updated  string      `xml:"updated"`
 	Links    []atomLink  `xml:"link"`
 	Author   *atomPerson `xml:"author,omitempty"`
@@ -31,34 +34,59 @@ type atomPerson struct {
 
 type atomEntry struct {
 	ID         string         `xml:"id"`
-	Title      string         `xml:"title"`
+	Title      atomText       `xml:"title"`
 	Published  string         `xml:"published,omitempty"`
 	Updated    string         `xml:"updated"`
 	Link       atomLink       `xml:"link"`
 	Categories []atomCategory `xml:"category"`
 	People     []atomPerson   `xml:"contributor"`
-	Summary    string         `xml:"summary,omitempty"`
-	Content    *atomContent   `xml:"content,omitempty"`
+	Summary    *atomText      `xml:"summary,omitempty"`
+	Content    *atomText      `xml:"content,omitempty"`
 }
 
 type atomCategory struct {
 	Term string `xml:"term,attr"`
 }
 
-type atomContent struct {
-	Type string `xml:"type,attr"`
+// atomText is text of a type (section 3.1): plain, where none is named, or html.
+type atomText struct {
+	Type string `xml:"type,attr,omitempty"`
 	Text string `xml:",chardata"`
 }
 
-// Atom returns the feed as an Atom document (RFC 4287). Text that XML cannot
-// hold is replaced by U+FFFD.
+// plainText is words as they are. Where plain text could be taken for HTML, as
+// some readers do whatever its type, they are written in HTML, in which there is
+// no doubt.
+func plainText(words string) *atomText {
+	words = printable(words)
+	switch {
+	case words == "":
+		return nil
+	case strings.ContainsAny(words, "<&"):
+		return &atomText{"html", html.EscapeString(words)}
+	}
+	return &atomText{"", words}
+}
+
+// printable takes out what XML cannot hold, and the sign that stands for what
+// could not be shown: readers call a feed with it damaged.
+func printable(words string) string {
+	return strings.Map(func(c rune) rune {
+		if c == utf8.RuneError || c < ' ' && c != '\t' && c != '\n' || c == 0xFFFE || c == 0xFFFF {
+			return -1
+		}
+		return c
+	}, words)
+}
+
+// Atom returns the feed as an Atom document (RFC 4287).
 func Atom(f Feed) []byte {
 	doc := atomFeed{
-		Lang: f.Language, ID: f.Self, Title: f.Title, Subtitle: f.Description, Updated: instant(f.Updated),
+		Lang: f.Language, ID: f.Self, Title: titleOf(f.Title), Subtitle: plainText(f.Description), Updated: instant(f.Updated),
 		Links: []atomLink{{"self", "application/atom+xml", f.Self}, {"alternate", "text/html", f.Home}},
 	}
 	if f.Author != "" {
-		doc.Author = &atomPerson{f.Author}
+		doc.Author = &atomPerson{printable(f.Author)}
 	}
 	for _, e := range f.Entries {
 		doc.Entries = append(doc.Entries, atomEntryOf(e))
@@ -74,19 +102,27 @@ func Atom(f Feed) []byte {
 
 func atomEntryOf(e Entry) atomEntry {
 	out := atomEntry{
-		ID: e.ID, Title: e.Title, Published: instant(e.Published), Updated: instant(e.Updated),
-		Link: atomLink{"alternate", "text/html", e.URL}, Summary: e.Summary,
+		ID: e.ID, Title: titleOf(e.Title), Published: instant(e.Published), Updated: instant(e.Updated),
+		Link: atomLink{"alternate", "text/html", e.URL}, Summary: plainText(e.Summary),
 	}
 	for _, c := range e.Categories {
 		out.Categories = append(out.Categories, atomCategory{c})
 	}
 	for _, name := range e.Authors {
-		out.People = append(out.People, atomPerson{name})
+		out.People = append(out.People, atomPerson{printable(name)})
 	}
 	if e.HTML != "" {
-		out.Content = &atomContent{"html", e.HTML}
+		out.Content = &atomText{"html", e.HTML}
 	}
 	return out
+}
+
+// titleOf is the text of a title, which has to be there.
+func titleOf(words string) atomText {
+	if text := plainText(words); text != nil {
+		return *text
+	}
+	return atomText{}
 }
 
 // instant is a time as both formats write it; the zero time is left out.

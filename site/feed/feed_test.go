@@ -3,6 +3,7 @@ package feed
 import (
 	"encoding/json"
 	"encoding/xml"
+	"html"
 	"strings"
 	"testing"
 	"time"
@@ -41,7 +42,7 @@ func TestAtom(t *testing.T) {
 	if err := dec.Decode(&got); err != nil {
 		t.Fatalf("%v\n%s", err, data)
 	}
-	if got.ID != sample.Self || got.Title != sample.Title || got.Author != "Lantern" || got.Updated != "2026-05-10T00:00:00Z" || len(got.Entries) != 1 {
+	if got.ID != sample.Self || html.UnescapeString(got.Title) != sample.Title || got.Author != "Lantern" || got.Updated != "2026-05-10T00:00:00Z" || len(got.Entries) != 1 {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -44,7 +44,7 @@ func JSON(f Feed) []byte {
 	}
 	for _, e := range f.Entries {
 		doc.Items = append(doc.Items, jsonItem{
-			ID: e.ID, URL: e.URL, Title: e.Title, ContentHTML: e.HTML, ContentText: e.Summary,
+			ID: e.ID, URL: e.URL, Title: printable(e.Title), ContentHTML: e.HTML, ContentText: printable(e.Summary),
 			DatePublished: instant(e.Published), DateModified: instant(e.Updated), Tags: e.Categories,
 		})
 	}
