@@ -175,13 +175,13 @@ func TestRisksOfOneFile(t *testing.T) {
 
 // Thanking one person for very many advisories takes no square of their number.
 func TestOnePersonManyAdvisories(t *testing.T) {
-	rows := make([]*row, 60_000)
+	rows := make([]*row, 200_000)
 	for i := range rows {
 		rows[i] = &row{ID: fmt.Sprintf("LAN-2026-%06d", i), made: &detail{Credits: []creditRow{{Name: "Ada"}, {Name: "ada", URL: "https://ada.example"}}}}
 	}
 	start := time.Now()
 	list := people(rows)
-	if took := time.Since(start); took > 3*time.Second {
+	if took := time.Since(start); took > 30*time.Second { // minutes, where each is held against all others
 		t.Errorf("took %v", took)
 	}
 	if len(list) != 1 || len(list[0].Advisories) != len(rows) || list[0].Href == "" {

@@ -34,8 +34,11 @@ func (r *Result) AddTo(config []byte) (text []byte, ok bool) {
 		}
 	}
 	text = []byte(strings.Join(lines, ""))
-	return text, len(text) <= maxConfig && r.isIn(text)
+	return text, len(text) <= maxConfig && !slices.ContainsFunc(lines, isLong) && r.isIn(text)
 }
+
+// isLong reports whether one of the texts on a line may be too long to be read.
+func isLong(line string) bool { return len(line) > maxText }
 
 // maxConfig is what a repository reads of its configuration: a longer one would
 // leave nothing of it readable.

@@ -37,7 +37,7 @@ func TestWhatDoesNotFit(t *testing.T) {
 		"references": {`"references": ` + entries(10_000, `{"type": "WEB", "url": "https://x.example/%d/`+long[:60]+`"}`), "references"},
 		"credits":    {`"credits": ` + entries(10_000, `{"name": "Ann Example %d"}`), "credits"},
 		"products":   {`"affected": ` + entries(10_000, `{"package": {"ecosystem": "npm", "name": "p%d"}, "versions": ["1"]}`), "affected"},
-		"versions":   {`"affected": [{"package": {"ecosystem": "npm", "name": "p"}, "versions": ` + entries(200_000, `"1.%d"`) + `}]`, "versions of p"},
+		"versions":   {`"affected": [{"package": {"ecosystem": "npm", "name": "p"}, "versions": ` + entries(400_000, `"1.%d"`) + `}]`, "versions of p"},
 		"both": {`"affected": [{"package": {"ecosystem": "npm", "name": "p"}, "versions": ` + entries(20_000, `"1.%d"`) +
 			`, "ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}, {"fixed": "2.0.0"}]}]}]`, "versions of p"},
 		"a title":    {`"summary": "` + strings.Repeat(long, 10) + `"`, ""},
@@ -47,7 +47,7 @@ func TestWhatDoesNotFit(t *testing.T) {
 	} {
 		start := time.Now()
 		res := importOSV(t, c.fields)
-		if took := time.Since(start); took > 10*time.Second {
+		if took := time.Since(start); took > time.Minute { // three minutes, where each version is held against all others
 			t.Errorf("%s: took %v", name, took)
 		}
 		set, found, err := advisories.Load(fstest.MapFS{
@@ -80,8 +80,10 @@ func TestNamesOnce(t *testing.T) {
 // TestConfigStaysReadable: products that would make countersign.yaml too long are
 // not written into it.
 func TestConfigStaysReadable(t *testing.T) {
-	res := importOSV(t, `"affected": `+entries(300, `{"package": {"ecosystem": "npm", "name": "p%d`+strings.Repeat("x", 15_000)+`"}, "versions": ["1"]}`))
-	if _, ok := res.AddTo([]byte("id: X-{number}\n")); ok {
-		t.Errorf("%d bytes of products were added", len(res.Config()))
+	for n, size := range map[int]int{300: 15_000, 1: 20_000} {
+		res := importOSV(t, `"affected": `+entries(n, `{"package": {"ecosystem": "npm", "name": "p%d`+strings.Repeat("x", size)+`"}, "versions": ["1"]}`))
+		if _, ok := res.AddTo([]byte("id: X-{number}\n")); ok {
+			t.Errorf("%d bytes of products were added", len(res.Config()))
+		}
 	}
 }
