@@ -2,6 +2,7 @@ package advisories
 
 import (
 	"cmp"
+	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -49,22 +50,37 @@ func (s *Set) index() []finding.Finding {
 func (s *Set) pathCollisions() []finding.Finding {
 	var list []finding.Finding
 	seen := make(map[string]finding.Span, len(s.Advisories))
-	check := func(d *Document) {
+	for d := range s.Documents() {
 		list = append(list, collide(seen, strings.ToLower(d.Path), d.Source.Whole(), "path")...)
 	}
-	for _, a := range s.Advisories {
-		check(&a.Document)
-	}
-	for _, r := range s.Releases {
-		check(&r.Document)
-	}
-	for _, k := range s.Keys {
-		check(&k.Document)
-	}
-	for _, p := range s.Pages {
-		check(&p.Document)
-	}
 	return list
+}
+
+// Documents gives every document of the set, and the exceptions that it takes from
+// rules: advisories, releases, keys, pages.
+func (s *Set) Documents() iter.Seq2[*Document, []Waive] {
+	return func(yield func(*Document, []Waive) bool) {
+		for _, a := range s.Advisories {
+			if !yield(&a.Document, a.Waive) {
+				return
+			}
+		}
+		for _, r := range s.Releases {
+			if !yield(&r.Document, r.Waive) {
+				return
+			}
+		}
+		for _, k := range s.Keys {
+			if !yield(&k.Document, k.Waive) {
+				return
+			}
+		}
+		for _, p := range s.Pages {
+			if !yield(&p.Document, p.Waive) {
+				return
+			}
+		}
+	}
 }
 
 // collide reports a name that was seen before, with the place of the first.

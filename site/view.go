@@ -227,16 +227,16 @@ type timeView struct{ Date, DateText, Text string }
 
 type releasePage struct {
 	shell
-	Product, Version, Released, ReleasedText, Draft string
-	AnswerClass, Answer, Advice                     string
-	Install                                         []link
-	Exposed, Fixed                                  []rowView
-	More, MoreFixed                                 string // how many are not shown
-	Packages                                        []packageView
-	Verification                                    []string
-	VerificationClass                               string
-	SourceCommit, SourceHref, Tag                   string
-	Body                                            template.HTML
+	Product, Version, Released, ReleasedText string
+	AnswerClass, Answer, Advice              string
+	Install                                  []link
+	Exposed, Fixed                           []rowView
+	More, MoreFixed                          string // how many are not shown
+	Packages                                 []packageView
+	Verification                             []string
+	VerificationClass                        string
+	SourceCommit, SourceHref, Tag            string
+	Body                                     template.HTML
 }
 
 type packageView struct {

@@ -71,7 +71,7 @@ func excuses(set *advisories.Set, known map[string]bool) (list []finding.Finding
 			list = append(list, unknownRule(v.At, v.V))
 		}
 	}
-	each(set, func(d *advisories.Document, waives []advisories.Waive) {
+	for d, waives := range set.Documents() {
 		for i := range waives {
 			w := &waives[i]
 			switch {
@@ -85,7 +85,7 @@ func excuses(set *advisories.Set, known map[string]bool) (list []finding.Finding
 				waived[waiver{d.Path, w.Rule.V}] = true
 			}
 		}
-	})
+	}
 	return list, waived
 }
 
@@ -106,22 +106,6 @@ func unknownRule(at finding.Span, id string) finding.Finding {
 	return f
 }
 
-// each calls f for every document with the exceptions it takes.
-func each(set *advisories.Set, f func(*advisories.Document, []advisories.Waive)) {
-	for _, a := range set.Advisories {
-		f(&a.Document, a.Waive)
-	}
-	for _, r := range set.Releases {
-		f(&r.Document, r.Waive)
-	}
-	for _, k := range set.Keys {
-		f(&k.Document, k.Waive)
-	}
-	for _, g := range set.Pages {
-		f(&g.Document, g.Waive)
-	}
-}
-
 // unused finds the exceptions that excuse no finding of the rules that were
 // asked. Rules of other packages, and those that compare with the past, are not
 // asked every time.
@@ -135,7 +119,7 @@ func unused(set *advisories.Set, rules []Rule, list []finding.Finding) []finding
 		broken[waiver{list[i].At.File(), list[i].Rule}] = true
 	}
 	var out []finding.Finding
-	each(set, func(d *advisories.Document, waives []advisories.Waive) {
+	for d, waives := range set.Documents() {
 		for i := range waives {
 			w := &waives[i]
 			if asked[w.Rule.V] && hasWords(w.Reason.V) && !broken[waiver{d.Path, w.Rule.V}] && !d.Broken {
@@ -144,7 +128,7 @@ func unused(set *advisories.Set, rules []Rule, list []finding.Finding) []finding
 					Hint:    "remove the exception"})
 			}
 		}
-	})
+	}
 	return out
 }
 
