@@ -80,7 +80,7 @@ func (b *builder) indexHead(years []int, rows map[int][]*row) error {
 			item.Install = append(item.Install, u.Version)
 		}
 		releases = append(releases, item)
-		lookup = append(lookup, []any{b.productTitle(rel.Product), rel.Version, rel.Released.day(), item.Affected, item.Install, rel.href})
+		lookup = append(lookup, []any{b.productTitle(rel.Product), rel.Version, rel.Released.day(), item.Affected, append([]string{}, item.Install...), rel.href})
 	}
 	type part struct {
 		Year       int    `json:"year"`
