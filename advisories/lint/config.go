@@ -34,7 +34,7 @@ func checkConfigID(p *Pass) {
 
 func checkConfigRepo(p *Pass) {
 	c := p.Set.Config
-	for _, name := range p.Set.ProductNames() {
+	for _, name := range p.products {
 		if v := c.Products[name].Repo; v.Given() && c.Repos[v.V] == nil {
 			p.Report(v.At, "there is no repository %q under `repos`", cut(v.V))
 		}
@@ -73,7 +73,7 @@ func checkContact(p *Pass) {
 var purl = regexp.MustCompile(`^pkg:[a-z][a-z0-9.+-]*/[^\s@?#]+$`)
 
 func checkPURL(p *Pass) {
-	for _, name := range p.Set.ProductNames() {
+	for _, name := range p.products {
 		if v := p.Set.Config.Products[name].PURL; v.Given() && !purl.MatchString(v.V) {
 			p.Report(v.At, "expected a package URL without a version, such as pkg:github/mybb/mybb, found %q", cut(v.V))
 		}

@@ -168,18 +168,19 @@ func checkProductMissing(p *Pass) {
 	}
 	if p.Release != nil && p.Set.ProductOf(p.Release) == "" ||
 		p.Advisory != nil && !p.Advisory.IsIncident() && p.reached(advisories.StageTriaged) && len(p.Set.ProductsOf(p.Advisory)) == 0 {
-		p.Report(p.name(), "expected a product, found none; the products are %s", p.products()).Hint =
-			"add `product: " + p.Set.ProductNames()[0] + "`, say"
+		p.Report(p.name(), "expected a product, found none; the products are %s", p.someProducts()).Hint =
+			"add `product: " + p.products[0] + "`, say"
 	}
 }
 
-// products names the products of countersign.yaml; a repository that took in a whole
-// database has thousands.
-func (p *Pass) products() string {
-	const enough = 10
-	names := p.Set.ProductNames()
-	text := strings.Join(names[:min(enough, len(names))], ", ")
-	if more := len(names) - enough; more > 0 {
+// many is how many products are looked through, at most, for the one that was meant;
+// a repository that took in a whole database has thousands.
+const many = 500
+
+// someProducts names the first products of countersign.yaml.
+func (p *Pass) someProducts() string {
+	text := strings.Join(p.products[:min(enough, len(p.products))], ", ")
+	if more := len(p.products) - enough; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text
@@ -192,8 +193,12 @@ func checkProductUnknown(p *Pass) {
 	for _, v := range productFields(p) {
 		if v.Given() && p.Set.Product(v.V) == nil {
 			f := p.Report(v.At, "there is no product %q in countersign.yaml", cut(v.V))
-			if f.Hint = "the products are " + p.products(); finding.Nearest(v.V, p.Set.ProductNames()) != "" {
-				f.Hint = "did you mean " + finding.Nearest(v.V, p.Set.ProductNames()) + "?"
+			f.Hint = "the products are " + p.someProducts()
+			if len(p.products) > many {
+				continue
+			}
+			if near := finding.Nearest(v.V, p.products); near != "" {
+				f.Hint = "did you mean " + near + "?"
 			}
 		}
 	}

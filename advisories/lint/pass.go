@@ -42,11 +42,12 @@ type ground struct {
 	Today    time.Time
 	pattern  *advisories.IDPattern // nil where it is missing or broken
 	releases map[string][]*advisories.Release
+	products []string // names, sorted
 	vector   sync.Map // what is known of a vector's text: advisories share them
 }
 
 func newGround(set *advisories.Set, today time.Time) *ground {
-	g := &ground{Set: set, Policy: set.Config.Policy.Effective(), Today: today, releases: map[string][]*advisories.Release{}}
+	g := &ground{Set: set, Policy: set.Config.Policy.Effective(), Today: today, releases: map[string][]*advisories.Release{}, products: set.ProductNames()}
 	if pattern, err := advisories.ParseIDPattern(set.Config.ID.V); err == nil {
 		g.pattern = pattern
 	}
