@@ -2,6 +2,7 @@ package lint
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/countersign/countersign/advisories"
@@ -63,12 +64,12 @@ func excuses(set *advisories.Set, known map[string]bool) (list []finding.Finding
 	waived = map[waiver]bool{}
 	for id, v := range set.Config.Policy.Rules {
 		if !known[id] {
-			list = append(list, unknownRule(v.At, id))
+			list = append(list, unknownRule(v.At, id, known))
 		}
 	}
 	for i := range set.Config.Policy.Waivers {
 		if v := set.Config.Policy.Waivers[i].Rule; v.Given() && !known[v.V] {
-			list = append(list, unknownRule(v.At, v.V))
+			list = append(list, unknownRule(v.At, v.V, known))
 		}
 	}
 	for d, waives := range set.Documents() {
@@ -76,7 +77,7 @@ func excuses(set *advisories.Set, known map[string]bool) (list []finding.Finding
 			w := &waives[i]
 			switch {
 			case !known[w.Rule.V]:
-				list = append(list, unknownRule(placeOf(w), w.Rule.V))
+				list = append(list, unknownRule(placeOf(w), w.Rule.V, known))
 			case !hasWords(w.Reason.V):
 				list = append(list, finding.Finding{Rule: waiveWithoutWords, Severity: finding.Error, At: placeOf(w),
 					Message: "expected a reason for the exception from " + w.Rule.V + ", found none; the rule still holds",
@@ -96,10 +97,13 @@ func placeOf(w *advisories.Waive) finding.Span {
 	return w.At
 }
 
-func unknownRule(at finding.Span, id string) finding.Finding {
+func unknownRule(at finding.Span, id string, known map[string]bool) finding.Finding {
 	f := finding.Finding{Rule: ruleUnknown, Severity: finding.Error, At: at,
 		Hint: "`countersign explain` lists the rules"}
-	f.Message = fmt.Sprintf("there is no rule %q", id)
+	f.Message = fmt.Sprintf("there is no rule %q", cut(id))
+	if near := finding.Nearest(id, slices.Collect(maps.Keys(known))); near != "" {
+		f.Hint = "did you mean " + near + "?"
+	}
 	if id == "" {
 		f.Message = "expected the name of a rule, found none"
 	}
