@@ -38,6 +38,8 @@ type Fix struct {
 	Commits          []gitrepo.ID
 	Patch            *patch.Diff
 	IgnoreWhitespace bool // of the patch
+
+	again bool // commits that were found to make the change of those named, which were undone
 }
 
 // Standing is how a fix stands in a source tree or in a package.

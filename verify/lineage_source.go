@@ -63,6 +63,9 @@ func (p *Prover) inSource(source gitrepo.ID, fixes []Fix) ([]*Standing, error) {
 		if pick, err := job.reworked(fixes[i], st); err == nil && pick != nil {
 			standings[i] = pick
 		}
+		if twin, err := job.broughtAgain(fixes[i], st); err == nil && twin != nil {
+			standings[i] = twin
+		}
 		if fixes[i].Patch != nil && (st.Verdict == Unverifiable || st.Verdict == Partial) {
 			if commit, err := job.landed(fixes[i]); err == nil && commit != nil {
 				standings[i] = commit

@@ -322,6 +322,33 @@ func TestLineage(t *testing.T) {
 			fix := s.Commit("fix", fixed.With("lock.bin", "c\x00d"), base)
 			return s.Commit("tidy", fixed.With("lock.bin", "a\x00b"), fix), []gitrepo.ID{fix}
 		}, Reverted, ByLineage, nil},
+		{"brought to two branches, undone on its own, and the merge takes the other's, restyled since", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			restyled := surrounded(fixed).With("door.go", strings.NewReplacer("Fits(key)", "Fits( key )", "text[:80]", "text[ :80]").Replace(surrounded(fixed)["door.go"]))
+			main := s.Commit("other doors", surrounded(vulnerable), s.base)
+			twin := s.Commit("doors: check keys, bound the log", surrounded(fixed), main)
+			main = s.Commit("style", restyled, twin)
+			back := s.Commit("not here", vulnerable, s.fix)
+			return s.Commit("merge main", restyled, back, main), []gitrepo.ID{s.fix}
+		}, Evolved, ByLineage, func(t *testing.T, s story, st *Standing) {
+			if len(st.Equivalent) != 1 {
+				t.Errorf("equivalent commits: %v, want the other branch's", st.Equivalent)
+			}
+		}},
+		{"brought to two branches, undone on one, which the merge takes", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			main := s.Commit("other doors", surrounded(vulnerable), s.base)
+			twin := s.Commit("doors: check keys, bound the log", surrounded(fixed), main)
+			main = s.Commit("simplify", surrounded(vulnerable), twin)
+			return s.Commit("merge main", surrounded(vulnerable), s.fix, main), []gitrepo.ID{s.fix}
+		}, Reverted, ByLineage, nil},
+		{"picked to two branches, undone where the newer pick is", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			restyled := surrounded(fixed).With("door.go", strings.NewReplacer("Fits(key)", "Fits( key )", "text[:80]", "text[ :80]").Replace(surrounded(fixed)["door.go"]))
+			main := s.Commit("other doors", surrounded(vulnerable), s.base)
+			main = s.Commit("style", restyled, s.Commit("doors: check keys, bound the log", surrounded(fixed), main))
+			stable := s.Commit("stable", vulnerable.With("README", "stable\n"), s.base)
+			stable = s.Commit("doors: check keys, bound the log", fixed.With("README", "stable\n"), stable)
+			stable = s.Commit("not here", vulnerable.With("README", "stable\n"), stable)
+			return s.Commit("merge main", restyled.With("README", "stable\n"), stable, main), []gitrepo.ID{s.fix}
+		}, Evolved, ByLineage, nil},
 		{"the fix makes an empty file, which is gone since", func(s story) (gitrepo.ID, []gitrepo.ID) {
 			with := fixed.With("lock", "x")
 			with["lock"] = ""
