@@ -18,7 +18,8 @@ import (
 //   - A commit that brings a whole hunk's old lines back is a revert when it does nothing else to that file, unless
 //     it rewrites more hunks of the fix than it takes back: then it puts the fix in another form.
 //   - A commit that only deletes lines which the fix added is a revert when it does little else and more of the
-//     fix was deleted than still stands. Inclusions and comments do not count as standing, nor as deleted.
+//     fix was deleted than still stands, or when it does nothing else and deletes a whole hunk that is no small
+//     share of the fix. Inclusions and comments do not count as standing, nor as deleted.
 //   - A commit that leaves nothing of the fix standing is a revert when it brought vulnerable lines back, or
 //     when its other changes are not much larger than the fix.
 //
@@ -29,7 +30,7 @@ const (
 	muchLines  = 20  // when nothing of the fix stands: other changes up to this many lines,
 	muchFactor = 4   // or up to this many times what was undone, are not much
 	largeFix   = 400 // a fix of more lines than this is large,
-	leastShare = 10  // and undone as a whole when less than one line in so many stands
+	leastShare = 10  // and undone as a whole when less than one line in so many stands; a smaller share is a detail
 )
 
 // undoing is what one commit undid of one fix.
@@ -42,6 +43,7 @@ type undoing struct {
 	old    bool              // lines of the text before the fix came back
 	hunks  map[hunkOf]int
 	whole  bool            // a whole hunk was undone, and lines of the text before it came back in it
+	taken  bool            // a whole hunk of nothing but added code was deleted
 	redone map[hunkOf]bool // hunks that the commit rewrote and left standing
 }
 
@@ -163,6 +165,7 @@ func (u *undoing) add(f *fileStanding, i int, b *blockStanding) {
 		}
 	}
 	u.whole = u.whole || replaces && u.hunks[h] == size
+	u.taken = u.taken || !replaces && u.hunks[h] == size && weightOf(probe, block) > 0
 }
 
 // isSlight recognises lines whose loss changes no behaviour: inclusions, comments, nothing.
@@ -197,7 +200,7 @@ func (p *Prover) isRevert(id gitrepo.ID, u *undoing, stands, total int, own map[
 	case u.whole && beside-u.lines <= fewLines && len(u.redone) <= len(u.hunks):
 		return true
 	}
-	return few && !u.slight && u.lines > stands
+	return few && !u.slight && u.lines > stands || u.taken && other <= 0 && u.lines*leastShare >= total
 }
 
 // saysRevert looks for the words that git revert writes.

@@ -297,6 +297,23 @@ func TestLineage(t *testing.T) {
 			fix, other, list := settling(s, "image(old)\n", "image(new)\n")
 			return s.Commit("merge", list("image(new)\nsort()\n", ""), other, fix), []gitrepo.ID{fix}
 		}, Reverted, ByLineage, nil},
+		{"one check of several is taken out, and nothing else", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			check := func(n int) string { return strings.Repeat("line\n", n) }
+			files := func(door, gate string) verifytest.Files {
+				return verifytest.Files{"door.c": check(5) + door + check(5), "gate.c": check(7) + gate + check(7)}
+			}
+			base := s.Commit("base", files("", ""))
+			fix := s.Commit("fix", files("if (!allowed(user)) return;\n", "x = trim(x);\ny = trim(y);\nz = trim(z);\n"), base)
+			return s.Commit("tidy", files("", "x = trim(x);\ny = trim(y);\nz = trim(z);\n"), fix), []gitrepo.ID{fix}
+		}, Reverted, ByLineage, nil},
+		{"a detail of a fix is taken out", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			files := func(door string) verifytest.Files {
+				return verifytest.Files{"door.c": strings.Repeat("line\n", 5) + door + strings.Repeat("line\n", 5), "gate.c": "int gate;\n"}
+			}
+			large := files("note(user);\n").With("check.c", strings.Repeat("check(it);\n", 12))
+			fix := s.Commit("fix", large, s.Commit("base", files("")))
+			return s.Commit("tidy", large.With("door.c", files("")["door.c"]), fix), []gitrepo.ID{fix}
+		}, Evolved, ByLineage, nil},
 		{"a hunk is taken back while more of the fix is put in another form", func(s story) (gitrepo.ID, []gitrepo.ID) {
 			more := func(door, gate, size string) verifytest.Files {
 				return fixed.With("door.go", door).With("gate.go", gate).With("size.go", size)
