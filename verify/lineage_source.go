@@ -198,7 +198,7 @@ func (j *sourceJob) settle(standings []*Standing) error {
 }
 
 // filesAhead is how many files are read together: no more than the cache of texts holds.
-const filesAhead = 128
+const filesAhead = 64
 
 // look judges files by their texts, and returns those in the source's history that this does not settle.
 func (j *sourceJob) look(files []*fileStanding) (astray []*fileStanding) {

@@ -37,7 +37,7 @@ type textCache struct {
 
 // Bounds of each half of the cache, in bytes and in edits. As lines, a text takes so many times its bytes more.
 const (
-	maxCachedBytes = 32 << 20
+	maxCachedBytes = 16 << 20
 	maxCachedEdits = 500_000
 	cutFactor      = 2
 )

@@ -49,7 +49,7 @@ func (p *program) verifyCommand() *cli.Command {
 
 // verifyMemory is the heap, in bytes, from which the collector works harder rather
 // than let a run over many releases grow. One release of recent fixes never comes near.
-const verifyMemory = 360 << 20
+const verifyMemory = 512 << 20
 
 // verifyReleases is gate 2 from beginning to end.
 func verifyReleases(ctx context.Context, s *session) error {

@@ -22,7 +22,7 @@ type inflater struct {
 	large []byte // what does not fit into a block
 }
 
-const blockSize = 64 << 10
+const blockSize = 16 << 10
 
 // bytes returns n bytes of a pack, or fewer where it ends. They are good until the next call.
 func (in *inflater) bytes(p *pack, at int64, n int) ([]byte, error) {
