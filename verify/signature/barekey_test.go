@@ -169,8 +169,8 @@ func TestGitsignTimestamp(t *testing.T) {
 	}
 }
 
-// An Ed25519 key signs the SHA-512 digest of a file, as cosign does from version 3 on, or the file itself, as it did
-// before; a bundle that names no digest cannot be checked by sigstore's rules.
+// An Ed25519 key signs the SHA-512 digest of a file, or the file itself; a bundle that names no digest, as cosign 3
+// makes it, cannot be checked by sigstore's rules.
 func TestBareKeyEd25519(t *testing.T) {
 	public, private, err := ed25519.GenerateKey(rand.Reader)
 	must(t, err)

@@ -37,7 +37,7 @@ func (req Request) bundle(data []byte) judge {
 		algorithm = m.DigestAlgorithm()
 	}
 	if algorithm == "HASH_ALGORITHM_UNSPECIFIED" {
-		r.refuse(Uncheckable, "the bundle names no digest of what it signs, and sigstore checks no signature over a file without: sign with cosign, or with an ECDSA key")
+		r.refuse(Uncheckable, "the bundle names no digest of what it signs, as cosign makes it with an Ed25519 key, and sigstore's libraries, cosign's own check too, refuse that: sign with an ECDSA key")
 		return settled(r)
 	}
 	h, ok := digests[algorithm]
@@ -57,7 +57,7 @@ func (req Request) bundle(data []byte) judge {
 }
 
 // signsWhole reports whether a bundle may be a signature by an Ed25519 key of the ring over the file itself, not over
-// its SHA-512 digest (Ed25519ph, RFC 8032 section 5.1), as cosign made it before version 3.
+// its SHA-512 digest (Ed25519ph, RFC 8032 section 5.1).
 func (req Request) signsWhole(b *bundle.Bundle) bool {
 	content, err := b.SignatureContent()
 	if err != nil || content.MessageSignatureContent() == nil || content.MessageSignatureContent().DigestAlgorithm() == "SHA2_512" {
@@ -73,7 +73,7 @@ func (req Request) wholeFile(r Result, b *bundle.Bundle) judge {
 	held := &limitedBuffer{}
 	return judge{held, func() Result {
 		if held.over {
-			r.refuse(Uncheckable, "the Ed25519 signature is over the file itself, and the file is larger than the %d bytes that are held for that: sign its digest (cosign from version 3 on does)", maxHeld)
+			r.refuse(Uncheckable, "the Ed25519 signature is over the file itself, and the file is larger than the %d bytes that are held for that: sign its digest (Ed25519ph), or with an ECDSA key", maxHeld)
 			return r
 		}
 		req.judgeBundle(&r, b, func() verify.ArtifactPolicyOption { return verify.WithArtifact(bytes.NewReader(held.Bytes())) }, time.Time{})
