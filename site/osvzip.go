@@ -57,16 +57,7 @@ func (b *builder) osvFiles() error {
 	}
 	rows := b.withFormat(OSV)
 	err := b.derive("osv/modified_id.csv", b.rowsKey(rows), func() error {
-		sorted := slices.Clone(rows)
-		slices.SortStableFunc(sorted, func(x, y *row) int {
-			return cmp.Or(cmp.Compare(y.updated(b.in.Now).Unix, x.updated(b.in.Now).Unix), cmp.Compare(x.ID, y.ID))
-		})
-		var out bytes.Buffer
-		for _, r := range sorted {
-			name := path.Base(b.osvPath(r.ID))
-			fmt.Fprintf(&out, "%s,%s\n", r.updated(b.in.Now).instant(), strings.TrimSuffix(name, ".json"))
-		}
-		return b.put("osv/modified_id.csv", out.Bytes())
+		return b.put("osv/modified_id.csv", b.modifiedIDs(rows))
 	})
 	if err != nil {
 		return err
@@ -75,6 +66,26 @@ func (b *builder) osvFiles() error {
 		return nil
 	}
 	return b.derive("osv/all.zip", docsKey(rows, ""), func() error { return b.putZip(rows) })
+}
+
+// modifiedIDs lists when each document was changed.
+func (b *builder) modifiedIDs(rows []*row) []byte {
+	type change struct {
+		at int64
+		id string
+	}
+	list := make([]change, 0, len(rows))
+	for _, r := range rows {
+		list = append(list, change{r.updated(b.in.Now).Unix, r.ID})
+	}
+	slices.SortFunc(list, func(x, y change) int { return cmp.Or(cmp.Compare(y.at, x.at), cmp.Compare(x.id, y.id)) })
+	out := make([]byte, 0, 48*len(list))
+	for _, c := range list {
+		out = moment{Unix: c.at}.time().AppendFormat(out, time.RFC3339)
+		out = append(append(out, ','), strings.TrimSuffix(path.Base(b.osvPath(c.id)), ".json")...)
+		out = append(out, '\n')
+	}
+	return out
 }
 
 func (b *builder) putZip(rows []*row) error {
