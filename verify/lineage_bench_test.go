@@ -115,6 +115,30 @@ func benchVerdicts(b *testing.B, dir string, sources []gitrepo.ID, fixes []Fix) 
 	}
 }
 
+// spreadFixes takes non-merge commits from the whole history, evenly.
+func spreadFixes(b *testing.B, dir string, n int) []Fix {
+	history := strings.Split(benchGit(b, dir, "rev-list", "--no-merges", "HEAD"), "\n")
+	var fixes []Fix
+	for i := range n {
+		id := history[i*len(history)/n]
+		fixes = append(fixes, Fix{Name: id, Commits: []gitrepo.ID{gitrepo.ID(id)}})
+	}
+	return fixes
+}
+
+// BenchmarkOldFixes judges one source, the newest, by fixes spread over the whole history.
+func BenchmarkOldFixes(b *testing.B) {
+	dir, source := benchRepo(b)
+	for _, n := range []int{10, 50, 200} {
+		fixes := spreadFixes(b, dir, n)
+		b.Run(fmt.Sprintf("fixes=%d", n), func(b *testing.B) {
+			for b.Loop() {
+				benchVerdicts(b, dir, []gitrepo.ID{source}, fixes)
+			}
+		})
+	}
+}
+
 // BenchmarkAllReleases judges fixes spread over the whole history at every tag that contains any of them, and
 // at those that do not.
 func BenchmarkAllReleases(b *testing.B) {
@@ -134,11 +158,7 @@ func BenchmarkAllReleases(b *testing.B) {
 			sources = append(sources, ref.Commit)
 		}
 	}
-	history := strings.Split(benchGit(b, dir, "rev-list", "--no-merges", "HEAD"), "\n")
-	var fixes []Fix
-	for i := range 200 {
-		fixes = append(fixes, Fix{Commits: []gitrepo.ID{gitrepo.ID(history[i*len(history)/200])}})
-	}
+	fixes := spreadFixes(b, dir, 200)
 	b.Run(fmt.Sprintf("releases=%d,fixes=%d/ancestry", len(sources), len(fixes)), func(b *testing.B) {
 		for b.Loop() {
 			benchMatrix(b, dir, sources, fixes)

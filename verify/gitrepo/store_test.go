@@ -160,6 +160,10 @@ func TestPathsAgreeWithLookup(t *testing.T) {
 			if !ok || got.ID != want.ID || got.Mode != want.Mode {
 				t.Errorf("%s in version %d: %+v %v, want %+v", path, i, got, ok, want)
 			}
+			blob, ok := paths.Blob(number, n)
+			if !ok || paths.ID(blob) != want.ID {
+				t.Errorf("%s in version %d: blob %s %v, want %s", path, i, paths.ID(blob), ok, want.ID)
+			}
 		}
 	}
 }
