@@ -147,7 +147,10 @@ func (w *follow) droppedByMerge(i int, s blockState, n, parent int32, after *pat
 		}
 		blobs := [3]gitrepo.ID{}
 		for i, node := range [3]int32{base, parent, other} {
-			if blobs[i], err = w.blob(node); err != nil {
+			if blobs[i], err = w.blob(node); err == nil && blobs[i] == "" {
+				blobs[i], err = w.p.paths.blob(node, w.file.path) // it moved since on the fix's side alone
+			}
+			if err != nil {
 				return false, err
 			}
 		}
@@ -212,9 +215,12 @@ func (w *follow) settledWith(i int, lines, side []string, toOther []patch.Edit) 
 	return kept >= gone && came >= gone
 }
 
-// conflicting reports whether the other side of a merge edited the base's lines that became [from, to).
+// conflicting reports whether the other side of a merge edited the base's lines that became [from, to), whether
+// they are the fix's side's own or stood in the base already, in a file that moved since.
 func conflicting(toFix, toOther []patch.Edit, from, to int) bool {
-	for _, e := range toFix {
+	back := make([]patch.Edit, len(toFix))
+	for i, e := range toFix {
+		back[i] = patch.Edit{A0: e.B0, A1: e.B1, B0: e.A0, B1: e.A1}
 		if e.B0 > to || e.B1 < from {
 			continue
 		}
@@ -224,5 +230,10 @@ func conflicting(toFix, toOther []patch.Edit, from, to int) bool {
 			}
 		}
 	}
-	return false
+	from, to, touched := shift(back, from, to)
+	if touched {
+		return false
+	}
+	_, _, touched = shift(toOther, from, to)
+	return touched
 }

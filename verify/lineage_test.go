@@ -366,6 +366,15 @@ func TestLineage(t *testing.T) {
 			stable = s.Commit("not here", vulnerable.With("README", "stable\n"), stable)
 			return s.Commit("merge main", restyled.With("README", "stable\n"), stable, main), []gitrepo.ID{s.fix}
 		}, Evolved, ByLineage, nil},
+		{"renamed on one side and restyled on the other of a merge", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			restyled := fixed.With("door.go", strings.NewReplacer("Fits(key)", "Fits( key )", "text[:80]", "text[ :80]").Replace(fixed["door.go"]))
+			one, other := s.Commit("rename", renamed(fixed), s.fix), s.Commit("style", restyled, s.fix)
+			return s.Commit("merge", renamed(restyled), other, one), []gitrepo.ID{s.fix}
+		}, Evolved, ByLineage, nil},
+		{"renamed on one side of a merge that drops the lines of the fix", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			one, other := s.Commit("rename", renamed(fixed), s.fix), s.Commit("readme", fixed.With("README", "more doors\n"), s.fix)
+			return s.Commit("merge", renamed(fixed).With("gate.go", head+mid+tail), other, one), []gitrepo.ID{s.fix}
+		}, Reverted, ByLineage, nil},
 		{"the fix makes an empty file, which is gone since", func(s story) (gitrepo.ID, []gitrepo.ID) {
 			with := fixed.With("lock", "x")
 			with["lock"] = ""
