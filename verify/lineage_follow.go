@@ -355,6 +355,9 @@ func (w *follow) judge(i int, s blockState, text *patch.Text, blob gitrepo.ID, n
 		}
 		return blockState{fate: undone, from: where, to: where + block.A1 - block.A0, by: []gitrepo.ID{w.p.graph.ID(n)}}, nil
 	}
+	if s.fate == live && block.Commented(text, a, b) {
+		return blockState{fate: undone, from: a, to: b, by: []gitrepo.ID{w.p.graph.ID(n)}}, nil
+	}
 	if block.B0 == block.B1 && !block.OldBack(text) {
 		s.from, s.to = a, b // lines that were taken out stay out, whatever happens beside them
 		return s, nil

@@ -306,6 +306,20 @@ func TestLineage(t *testing.T) {
 			fix := s.Commit("fix", files("if (!allowed(user)) return;\n", "x = trim(x);\ny = trim(y);\nz = trim(z);\n"), base)
 			return s.Commit("tidy", files("", "x = trim(x);\ny = trim(y);\nz = trim(z);\n"), fix), []gitrepo.ID{fix}
 		}, Reverted, ByLineage, nil},
+		{"the fix is commented out", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			files := func(check string) verifytest.Files {
+				return verifytest.Files{"door.c": strings.Repeat("line\n", 5) + check + strings.Repeat("line\n", 5)}
+			}
+			fix := s.Commit("fix", files("\tif (!allowed(user))\n\t\treturn;\n"), s.Commit("base", files("")))
+			return s.Commit("debug", files("\t// if (!allowed(user))\n\t//\treturn;\n"), fix), []gitrepo.ID{fix}
+		}, Reverted, ByLineage, nil},
+		{"a comment takes the place of a comment", func(s story) (gitrepo.ID, []gitrepo.ID) {
+			files := func(check string) verifytest.Files {
+				return verifytest.Files{"door.c": strings.Repeat("line\n", 5) + check + strings.Repeat("line\n", 5)}
+			}
+			fix := s.Commit("fix", files("// only the owner\nif (!owner(user)) return;\n"), s.Commit("base", files("")))
+			return s.Commit("words", files("// none but the owner\nif (!owner(user)) return 1;\n"), fix), []gitrepo.ID{fix}
+		}, Evolved, ByLineage, nil},
 		{"a detail of a fix is taken out", func(s story) (gitrepo.ID, []gitrepo.ID) {
 			files := func(door string) verifytest.Files {
 				return verifytest.Files{"door.c": strings.Repeat("line\n", 5) + door + strings.Repeat("line\n", 5), "gate.c": "int gate;\n"}

@@ -248,6 +248,46 @@ func (b *Block) Survives(t *Text, from, to int) bool {
 	return false
 }
 
+// Commented reports whether the lines [from, to) of a text hold the block's new code in comments alone, with nothing
+// beside it but code from before the change.
+func (b *Block) Commented(t *Text, from, to int) bool {
+	if b.probe == nil {
+		return false
+	}
+	lines := func(list []string) map[string]bool {
+		set := map[string]bool{}
+		for _, l := range list {
+			if l = strings.TrimSpace(l); len(l) > 2 {
+				set[l] = true
+			}
+		}
+		return set
+	}
+	new, old := lines(b.probe.After.Lines[b.B0:b.B1]), lines(b.probe.Before.Lines[b.A0:b.A1])
+	silenced := false
+	for _, l := range t.Lines[max(from, 0):min(max(to, 0), len(t.Lines))] {
+		l = strings.TrimSpace(l)
+		code, comment := uncomment(l)
+		switch {
+		case comment && new[code] && !new[l]:
+			silenced = true
+		case !comment && len(l) > 2 && !old[l]:
+			return false
+		}
+	}
+	return silenced
+}
+
+// uncomment takes the marks off a line that is nothing but a comment.
+func uncomment(line string) (code string, comment bool) {
+	for _, mark := range []string{"//", "/*", "#", "--", ";", "<!--"} {
+		if code, comment = strings.CutPrefix(line, mark); comment {
+			return strings.TrimSpace(strings.TrimSuffix(strings.TrimSuffix(code, "*/"), "-->")), true
+		}
+	}
+	return line, false
+}
+
 // Exchanged reports whether new are the block's lines after the change, and old its lines before it.
 func (b *Block) Exchanged(new, old []string) bool {
 	p := b.probe
