@@ -16,9 +16,6 @@ func (j *sourceJob) broughtAgain(f Fix, st *Standing) (*Standing, error) {
 	if st.Verdict != Reverted || f.Patch != nil || f.again {
 		return nil, nil
 	}
-	if err := j.p.graph.Load(append([]gitrepo.ID{j.source}, f.Commits...)); err != nil {
-		return nil, err
-	}
 	tried := slices.Concat(f.Commits, st.Equivalent)
 	for range maxTwins {
 		var commits, found, replaced []gitrepo.ID
@@ -60,14 +57,7 @@ func (j *sourceJob) twin(fix gitrepo.ID, tried []gitrepo.ID) (gitrepo.ID, error)
 	if err != nil {
 		return "", err
 	}
-	out := map[int32]bool{}
-	for _, n := range p.behind(fix) {
-		out[n] = true
-	}
-	for _, id := range tried {
-		out[p.graph.Node(id)] = true
-	}
-	nodes := slices.DeleteFunc(p.behind(j.source), func(n int32) bool { return out[n] })
+	nodes := slices.DeleteFunc(j.beside(fix), func(n int32) bool { return slices.Contains(tried, p.graph.ID(n)) })
 	files := majorFiles(p.fixes[fix].files)
 	found, err := p.findChange(nodes, files, original)
 	if err != nil || found == "" || p.isKin(found, original) {
