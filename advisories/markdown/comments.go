@@ -13,8 +13,10 @@ var (
 	openComment, closeComment = []byte("<!--"), []byte("-->")
 
 	// hint is the definition of a link that leads nowhere, which is how comments
-	// are written in Markdown alone: [//]: # (like this).
-	hint = regexp.MustCompile(`(?m)^ {0,3}\[[^\]\n]+\]:[ \t]*(?:#|<>)[ \t]+["'(].*$`)
+	// are written in Markdown alone: [//]: # (like this). They end with the title,
+	// which may go over lines but not over an empty one, or else with their line.
+	hint = regexp.MustCompile(`(?m)^ {0,3}\[[^\]\n]+\]:[ \t]*\n?[ \t]*(?:#|<>)(?:[ \t]+\n?|\n)[ \t]*` +
+		`(?:"(?:[^"\n]|\n[^"\n])*"|'(?:[^'\n]|\n[^'\n])*'|\((?:[^)\n]|\n[^)\n])*\)|["'(].*)[ \t]*$`)
 )
 
 // WithoutComments returns a text for those who get it as it was written and not

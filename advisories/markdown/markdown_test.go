@@ -46,6 +46,7 @@ func TestWithoutComments(t *testing.T) {
 		{"inside other HTML", "<div>\n<!-- a -->\n</div>\n", "<div>\n\n</div>\n"},
 		{"code", "`<!-- a -->`\n\n```\n<!-- b -->\n[//]: # (c)\n```\n\n    <!-- d -->\n", "`<!-- a -->`\n\n```\n<!-- b -->\n[//]: # (c)\n```\n\n    <!-- d -->\n"},
 		{"definitions that lead nowhere", "a\n\n[//]: # (b)\n[note]: <> \"c\"\n[real]: https://x.example/ \"d\"\n", "a\n\n\n\n[real]: https://x.example/ \"d\"\n"},
+		{"definitions over lines", "a\n\n[//]: # (b\nc)\n\nd\n\n[//]:\n#\n\"e\nf\"\n\ng\n", "a\n\n\n\nd\n\n\n\ng\n"},
 		{"one that does not end", "a\n\n<!-- b\n", "a\n\n<!-- b\n"},
 	} {
 		if got := string(WithoutComments([]byte(c.in))); got != c.want {
