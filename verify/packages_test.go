@@ -575,17 +575,17 @@ func TestLinksPackedAsFiles(t *testing.T) {
 	s.write("lib/deep/a.php", "a\n")
 	s.write("lib/b.php", "b\n")
 	for link, to := range map[string]string{
-		"one.php": "lib/b.php", "all": "lib", "lib/back": "../inc", "twice": "all/deep", "out": "../../etc/passwd", "gone": "nowhere", "circle": "circle",
+		"one.php": "lib/b.php", "all": "lib", "lib/back": "../inc", "twice": "all/deep", "out": "../../etc/passwd", "gone": "nowhere", "circle": "circle", "abs": "/lib/b.php",
 	} {
 		if err := os.Symlink(to, filepath.Join(s.dir, link)); err != nil {
 			t.Skip("no symbolic links here: ", err)
 		}
 	}
 	commit := s.commit("links")
-	s.release("1.1", "source: {repo: app, commit: "+commit+"}", "packages: [{name: "+app11+", omitted: [out, gone, circle]}]")
+	s.release("1.1", "source: {repo: app, commit: "+commit+"}", "packages: [{name: "+app11+", omitted: [out, gone, circle, abs]}]")
 	followed := func() map[string]string {
 		files := s.tree(commit)
-		for _, link := range []string{"one.php", "all", "lib/back", "twice", "out", "gone", "circle"} {
+		for _, link := range []string{"one.php", "all", "lib/back", "twice", "out", "gone", "circle", "abs"} {
 			delete(files, link)
 		}
 		for to, from := range map[string]string{
@@ -602,4 +602,7 @@ func TestLinksPackedAsFiles(t *testing.T) {
 		files[name] = "evil();\n"
 		expect(t, s.verify("1.1", file(app11, zipOf(t, "app/", files))), "FAILED", "package-unexplained")
 	}
+	files := followed()
+	files["abs"] = files["lib/b.php"] // of the builder's machine, whatever stands in the tree
+	expect(t, s.verify("1.1", file(app11, zipOf(t, "app/", files))), "FAILED", "package-unexplained")
 }
